@@ -1,0 +1,1 @@
+//! The program minus the browser.

@@ -1,0 +1,1 @@
+//! Config tables and their checks.

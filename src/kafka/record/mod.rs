@@ -1,0 +1,1 @@
+//! Record batches v2 and their exact bytes.

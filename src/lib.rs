@@ -1,0 +1,11 @@
+//! Highwater: a faithful Apache Kafka cluster that runs in a browser tab, and teaches.
+
+pub mod app;
+pub mod kafka;
+pub mod rng;
+pub mod shell;
+pub mod time;
+pub mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

@@ -1,0 +1,1 @@
+//! The Kafka command line and the `sim` verbs: text in, text out.

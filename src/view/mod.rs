@@ -1,0 +1,1 @@
+//! Pictures and words as plain data.
