@@ -1,1 +1,3 @@
 //! Record batches v2 and their exact bytes.
+
+pub mod varint;
