@@ -117,7 +117,7 @@ fn difference(path: &str, expected: &Value, actual: &Value) -> Option<String> {
 
 /// Bytes of lower-case hex.
 pub fn unhex(text: &str) -> Vec<u8> {
-    assert!(text.len() % 2 == 0, "hex has two digits a byte");
+    assert!(text.len().is_multiple_of(2), "hex has two digits a byte");
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).expect("hex digits")).collect()
 }
 
