@@ -16,7 +16,6 @@ mod records;
 pub enum Outcome {
     Held,
     /// The case cannot apply to this implementation; the text says why.
-    #[allow(dead_code)]
     Listed(&'static str),
     /// What differs.
     Failed(String),
