@@ -1,3 +1,4 @@
 //! The native test binary.
 
 mod cases;
+mod tidy;
