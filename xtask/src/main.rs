@@ -42,6 +42,7 @@ fn run(args: &[String]) -> Outcome<()> {
     let (verb, rest) = args.split_first().map_or(("help", args), |(verb, rest)| (verb.as_str(), rest));
     match verb {
         "serve" => serve::run(&serve::Options::parse(rest)?),
+        serve::ANNOUNCE => serve::announce(rest),
         "test" => test::run(test::Part::parse(rest)?),
         "dist" => no_options(verb, rest).and_then(|()| dist::run()),
         "check" => no_options(verb, rest).and_then(|()| check::run()),

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::outcome::{Failure, Outcome};
@@ -14,6 +14,8 @@ use crate::tools;
 const DEFAULT_PORT: u16 = 8080;
 /// Without `--port` the next free one is taken, among this many.
 const PORTS_TO_TRY: u16 = 20;
+/// The task that `serve` starts beside the server; not for people.
+pub const ANNOUNCE: &str = "announce-page";
 /// Folders whose changes do not concern the page.
 const NOT_WATCHED: &[&str] = &[".ci", ".git", "docs", "node_modules", "target", "tests", "xtask"];
 
@@ -61,20 +63,38 @@ pub fn run(options: &Options) -> Outcome<()> {
         serve.arg("--ignore").arg(folder);
     }
     create_dir(&project::root().join("target").join("serve"))?;
-    let mut trunk = serve.stdin(Stdio::null()).spawn().map_err(|error| {
-        Failure::new(
-            format!("{} did not start: {error}", toolbox.trunk.display()),
-            "remove the folder it is in and run the same command again",
-        )
-    })?;
-    let open = options.open;
-    // Ends with the process; it only announces the page.
-    std::thread::spawn(move || announce(port, open));
-    let status = trunk.wait().map_err(|error| Failure::new(format!("Trunk: {error}"), "run the same command again"))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(Failure::new(format!("Trunk ended ({status})"), "mend what it names above, then run the same command again"))
+    let mut announcer = announcer(port, options.open)?;
+    let outcome = become_server(&mut serve);
+    // Reached only if there was no server, or it has ended.
+    let _ = announcer.kill();
+    outcome
+}
+
+/// A process of its own that tells where the page is as soon as it answers, and then ends.
+fn announcer(port: u16, open: bool) -> Outcome<Child> {
+    let failure = |error: std::io::Error| Failure::new(format!("xtask did not start itself: {error}"), "run it again");
+    let mut command = Command::new(std::env::current_exe().map_err(failure)?);
+    command.arg(ANNOUNCE).arg(port.to_string()).arg(if open { "open" } else { "tell" });
+    command.stdin(Stdio::null()).spawn().map_err(failure)
+}
+
+/// On Unix this process becomes Trunk, so that whoever ends it ends the server.
+#[cfg(unix)]
+fn become_server(serve: &mut Command) -> Outcome<()> {
+    use std::os::unix::process::CommandExt;
+    let error = serve.stdin(Stdio::null()).exec();
+    Err(Failure::new(
+        format!("{} did not start: {error}", serve.get_program().display()),
+        "remove the folder it is in and run the same command again",
+    ))
+}
+
+#[cfg(not(unix))]
+fn become_server(serve: &mut Command) -> Outcome<()> {
+    let remedy = "mend what it names above, then run the same command again";
+    let status = serve.stdin(Stdio::null()).status();
+    let status = status.map_err(|error| Failure::new(format!("Trunk did not start: {error}"), remedy))?;
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("Trunk ended ({status})"), remedy)) }
 }
 
 fn create_dir(folder: &Path) -> Outcome<()> {
@@ -107,16 +127,32 @@ fn free_port(asked: Option<u16>) -> Outcome<u16> {
     Ok(port)
 }
 
-/// Waits until the page answers, says where it is, and opens it where there is a screen to open it on.
-fn announce(port: u16, open: bool) {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+/// Waits until the page answers, says where it is, and opens it where there is a screen to open it on. Gives up with
+/// the server.
+pub fn announce(args: &[String]) -> Outcome<()> {
+    let [port, how] = args else { return Err(Failure::new("nothing to announce", "cargo xtask serve")) };
+    let wrong = |_| Failure::new(format!("`{port}` is not a port"), "cargo xtask serve");
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().map_err(wrong)?));
+    let server = parent();
     while !answers(address) {
+        if parent() != server {
+            return Ok(());
+        }
         std::thread::sleep(Duration::from_millis(200));
     }
     let url = format!("http://{address}/");
-    let opened = open && has_screen() && open_browser(&url);
+    let opened = how == "open" && has_screen() && open_browser(&url);
     let how = if opened { "opened in the browser" } else { "open it in a browser" };
-    say(format!("Highwater is at {url} ({how}; Ctrl-C ends it, a saved file rebuilds it)"));
+    println!("\n  Highwater is at {url} ({how}; Ctrl-C ends it, a saved file rebuilds it)\n");
+    Ok(())
+}
+
+/// The process that serves; another one once that has ended.
+fn parent() -> u32 {
+    #[cfg(unix)]
+    return std::os::unix::process::parent_id();
+    #[cfg(not(unix))]
+    0
 }
 
 /// Whether the address serves the page: HTTP status 200 for `/`.
