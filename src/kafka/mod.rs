@@ -4,5 +4,6 @@ pub mod config;
 pub mod controller;
 pub mod errors;
 pub mod ids;
+pub mod java;
 pub mod log;
 pub mod record;

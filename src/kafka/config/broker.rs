@@ -1,0 +1,24 @@
+//! Rules over several broker and controller keys (`KafkaConfig`, `QuorumConfig`).
+
+use super::value::config_exception;
+use crate::kafka::errors::KafkaException;
+use std::collections::BTreeMap;
+
+/// `id@host:port` entries: voter id to `host:port`.
+pub fn parse_voters(items: &[String]) -> Result<BTreeMap<i32, String>, KafkaException> {
+    let mut voters = BTreeMap::new();
+    for item in items {
+        let Some((id, address)) = item.split_once('@') else {
+            return Err(config_exception(format!("Invalid configuration value: {item}")));
+        };
+        let parsed = crate::kafka::java::parse_int(id);
+        let id = parsed.ok_or_else(|| config_exception(format!("Failed to parse voter ID as an integer from {id}")))?;
+        voters.insert(id, address.to_string());
+    }
+    Ok(voters)
+}
+
+/// `host:port` entries.
+pub fn check_bootstrap_servers(_items: &[String]) -> Result<(), KafkaException> {
+    Ok(())
+}
