@@ -7,7 +7,12 @@ pub fn trim(text: &str) -> &str {
 
 /// `String.hashCode`: over UTF-16 code units, wrapping.
 pub fn string_hash(text: &str) -> i32 {
-    text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+    hash_units(text.encode_utf16())
+}
+
+/// `String.hashCode` of a text given as UTF-16 code units, which need not be valid Unicode.
+pub fn hash_units(units: impl IntoIterator<Item = u16>) -> i32 {
+    units.into_iter().fold(0, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }
 
 /// Kafka's `Utils.abs`: the most negative number has no absolute value in 32 bits and becomes 0.
