@@ -221,11 +221,18 @@ impl RecordBatch {
 
     /// Decodes (and decompresses) all records.
     pub fn records(&self) -> Result<Vec<StoredRecord>, InvalidRecord> {
-        let mut records = read::read_records(&self.bytes)?;
+        let (records, damage) = self.records_before_damage();
+        damage.map(|()| records)
+    }
+
+    /// The records that can be read one by one before the first damage, and that damage.
+    pub fn records_before_damage(&self) -> (Vec<StoredRecord>, Result<(), InvalidRecord>) {
+        let mut records = Vec::new();
+        let damage = read::read_records(&self.bytes, &mut records);
         for (record, rid) in records.iter_mut().zip(self.rids.iter()) {
             record.rid = Some(*rid);
         }
-        Ok(records)
+        (records, damage)
     }
 
     /// The batch as a leader stores it: offsets moved to `base_offset`, stamped with its epoch, and, if
@@ -237,11 +244,22 @@ impl RecordBatch {
         leader_epoch: LeaderEpoch,
         log_append_time: Option<i64>,
     ) -> RecordBatch {
+        let stamp = log_append_time.map(|time| (TimestampType::LogAppendTime, time));
+        self.with_stamps(base_offset, leader_epoch, stamp)
+    }
+
+    /// Like [`RecordBatch::with_offsets`] with any timestamp type and largest timestamp (ms).
+    pub fn with_stamps(
+        &self,
+        base_offset: i64,
+        leader_epoch: LeaderEpoch,
+        timestamp: Option<(TimestampType, i64)>,
+    ) -> RecordBatch {
         let mut bytes = self.bytes.to_vec();
         bytes[at::BASE_OFFSET..at::LENGTH].copy_from_slice(&base_offset.to_be_bytes());
         bytes[at::PARTITION_LEADER_EPOCH..at::MAGIC].copy_from_slice(&leader_epoch.0.to_be_bytes());
-        if let Some(time) = log_append_time {
-            set_max_timestamp(&mut bytes, TimestampType::LogAppendTime, time);
+        if let Some((timestamp_type, max_timestamp)) = timestamp {
+            set_max_timestamp(&mut bytes, timestamp_type, max_timestamp);
         }
         RecordBatch { bytes: bytes.into(), rids: self.rids.clone() }
     }

@@ -77,7 +77,8 @@ impl UncheckedBatch {
     /// Decodes all records of a batch v2; older formats are refused.
     pub fn records(&self) -> Result<Vec<StoredRecord>, InvalidRecord> {
         if self.magic() == 2 {
-            return read::read_records(&self.bytes);
+            let mut records = Vec::new();
+            return read::read_records(&self.bytes, &mut records).map(|()| records);
         }
         let codec = (self.bytes[at::CRC] & 7) as i8;
         Compression::from_id(codec).ok_or_else(|| read::unknown_compression(codec))?;

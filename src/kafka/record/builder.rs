@@ -224,7 +224,13 @@ impl BatchBuilder {
     /// Writes the header, compresses, computes the checksum. Panics on an empty batch and on producer fields that no
     /// producer may write.
     pub fn close(self) -> RecordBatch {
-        self.check_producer_state();
+        self.try_close().unwrap_or_else(|text| panic!("{text}"))
+    }
+
+    /// Like [`BatchBuilder::close`], but producer fields that no producer may write are an error, in Kafka's words
+    /// (`IllegalArgumentException`).
+    pub fn try_close(self) -> Result<RecordBatch, &'static str> {
+        self.check_producer_state()?;
         let last_offset = self.last_offset.expect("a batch is closed with at least one record");
         assert!(self.rids.is_empty() || len_i32(self.rids.len()) == self.count, "every record has an id, or none has");
         let packed = codec::compress(self.compression, &self.body);
@@ -246,7 +252,7 @@ impl BatchBuilder {
         bytes.extend(packed);
         let crc = crc32c(&bytes[at::ATTRIBUTES..]);
         bytes[at::CRC..at::ATTRIBUTES].copy_from_slice(&crc.to_be_bytes());
-        RecordBatch::from_parts(bytes.into(), Arc::from(self.rids))
+        Ok(RecordBatch::from_parts(bytes.into(), Arc::from(self.rids)))
     }
 
     fn attributes(&self) -> i16 {
@@ -258,14 +264,19 @@ impl BatchBuilder {
             | bit(self.delete_horizon_ms.is_some(), attribute::DELETE_HORIZON)
     }
 
-    fn check_producer_state(&self) {
+    fn check_producer_state(&self) -> Result<(), &'static str> {
         let ProducerState { producer_id, producer_epoch, base_sequence, is_transactional } = self.producer;
-        if producer_id.0 == NO_PRODUCER_ID {
-            assert!(!is_transactional, "transactional records need a producer id");
-            return;
+        let is_idempotent = producer_id.0 != NO_PRODUCER_ID;
+        if is_transactional && !is_idempotent {
+            return Err("Cannot write transactional messages without a valid producer ID");
         }
-        assert!(producer_epoch.0 != NO_PRODUCER_EPOCH, "a producer id comes with an epoch");
-        assert!(base_sequence >= 0 || self.is_control, "an idempotent producer numbers its records");
+        if is_idempotent && producer_epoch.0 == NO_PRODUCER_EPOCH {
+            return Err("Invalid negative producer epoch");
+        }
+        if is_idempotent && base_sequence < 0 && !self.is_control {
+            return Err("Invalid negative sequence number used");
+        }
+        Ok(())
     }
 }
 

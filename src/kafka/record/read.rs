@@ -24,15 +24,16 @@ pub(super) fn unknown_compression(id: i8) -> InvalidRecord {
     InvalidRecord::of("IllegalArgumentException", Some(format!("Unknown compression type id: {id}")))
 }
 
-/// Decodes all records of the bytes of one batch v2.
-pub(super) fn read_records(bytes: &[u8]) -> Result<Vec<StoredRecord>, InvalidRecord> {
+/// Decodes the records of the bytes of one batch v2 into `records`. Damage behind the last record counts as damage of
+/// that record, as for a reader that goes one by one.
+pub(super) fn read_records(bytes: &[u8], records: &mut Vec<StoredRecord>) -> Result<(), InvalidRecord> {
     if bytes.len() < at::RECORDS {
         // Kafka reads the count behind the end of such a batch.
         return Err(InvalidRecord::of("IndexOutOfBoundsException", None));
     }
     let count = field!(bytes, at::RECORDS_COUNT, i32);
     if count == 0 {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let attributes = field!(bytes, at::ATTRIBUTES, i16);
     let codec = (attributes & attribute::COMPRESSION) as i8;
@@ -46,11 +47,11 @@ pub(super) fn read_records(bytes: &[u8]) -> Result<Vec<StoredRecord>, InvalidRec
     let body = &bytes[at::RECORDS..];
     if codec == Compression::None {
         check_count(count)?;
-        return read_plain(body, count, &base);
+        return read_plain(body, count, &base, records);
     }
     let stream = codec::decompress(codec, body)?;
     check_count(count)?;
-    read_compressed(stream, count, &base)
+    read_compressed(stream, count, &base, records)
 }
 
 fn check_count(count: i32) -> Result<(), InvalidRecord> {
@@ -64,8 +65,7 @@ fn records_remain() -> InvalidRecord {
     InvalidRecord::new("Incorrect declared batch size, records still remaining in file")
 }
 
-fn read_plain(mut input: &[u8], count: i32, base: &Base) -> Result<Vec<StoredRecord>, InvalidRecord> {
-    let mut records = Vec::new();
+fn read_plain(mut input: &[u8], count: i32, base: &Base, records: &mut Vec<StoredRecord>) -> Result<(), InvalidRecord> {
     for _ in 0..count {
         let body_size = read_varint(&mut input).map_err(|error| match error {
             VarintError::Underflow => InvalidRecord::new(PREMATURE_END),
@@ -73,11 +73,19 @@ fn read_plain(mut input: &[u8], count: i32, base: &Base) -> Result<Vec<StoredRec
         })?;
         records.push(read_body(&mut input, body_size, base)?);
     }
-    if input.is_empty() { Ok(records) } else { Err(records_remain()) }
+    if input.is_empty() {
+        return Ok(());
+    }
+    records.pop();
+    Err(records_remain())
 }
 
-fn read_compressed(stream: Decompressed, count: i32, base: &Base) -> Result<Vec<StoredRecord>, InvalidRecord> {
-    let mut records = Vec::new();
+fn read_compressed(
+    stream: Decompressed,
+    count: i32,
+    base: &Base,
+    records: &mut Vec<StoredRecord>,
+) -> Result<(), InvalidRecord> {
     let mut input = &stream.bytes[..];
     let broken = |text: &str| {
         let kafka = |cause: &InvalidRecord| {
@@ -111,10 +119,14 @@ fn read_compressed(stream: Decompressed, count: i32, base: &Base) -> Result<Vec<
         input = rest;
         records.push(read_body(&mut body, body_size, base)?);
     }
-    if !input.is_empty() {
-        return Err(records_remain());
-    }
-    broken("Error checking for remaining bytes after reading batch").map_or(Ok(records), Err)
+    let rest = match input.is_empty() {
+        true => broken("Error checking for remaining bytes after reading batch"),
+        false => Some(records_remain()),
+    };
+    rest.map_or(Ok(()), |damage| {
+        records.pop();
+        Err(damage)
+    })
 }
 
 /// Why a length could not be read from a decompressed stream.

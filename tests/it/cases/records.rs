@@ -210,7 +210,7 @@ fn cases_records() {
     });
 }
 
-fn read_header(batch: &RecordBatch) -> Value {
+pub(super) fn read_header(batch: &RecordBatch) -> Value {
     json!({
         "baseOffset": batch.base_offset(), "size": batch.size_in_bytes(),
         "partitionLeaderEpoch": batch.partition_leader_epoch().0, "magic": batch.magic(), "crc": batch.crc(),
