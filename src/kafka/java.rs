@@ -1,5 +1,7 @@
 //! What Java's own classes make of text and numbers, where Kafka's answers depend on it.
 
+use super::errors::{ExceptionClass, KafkaException};
+
 /// `String.trim`: cuts every character up to U+0020 from both ends, and nothing else (not U+00A0, for instance).
 pub fn trim(text: &str) -> &str {
     text.trim_matches(|c| c <= ' ')
@@ -46,6 +48,31 @@ pub fn parse_int(text: &str) -> Option<i32> {
 /// `Short.parseShort`.
 pub fn parse_short(text: &str) -> Option<i16> {
     parse_long(text).and_then(|number| i16::try_from(number).ok())
+}
+
+/// `Long.parseLong` in base 16 of one part of a UUID.
+///
+/// # Errors
+/// NumberFormatException that says at which character it failed.
+pub fn parse_hex_part(part: &str) -> Result<i64, KafkaException> {
+    let number_format = |message: String| KafkaException::with(ExceptionClass::NUMBER_FORMAT, message);
+    if part.is_empty() {
+        return Err(number_format(String::new()));
+    }
+    let error_at = |index: usize| number_format(format!("Error at index {index} in: \"{part}\""));
+    let units: Vec<u16> = part.encode_utf16().collect();
+    let start = usize::from(part.starts_with('+'));
+    if units.len() == start {
+        return Err(error_at(start));
+    }
+    let mut number = 0_i64;
+    for (index, unit) in units.iter().enumerate().skip(start) {
+        let c = char::from_u32(u32::from(*unit)).unwrap_or(' ');
+        let value = digit(c).or_else(|| c.to_digit(16)).ok_or_else(|| error_at(index))?;
+        let next = number.checked_mul(16).and_then(|number| number.checked_add(i64::from(value)));
+        number = next.ok_or_else(|| error_at(index))?;
+    }
+    Ok(number)
 }
 
 /// `Character.digit(c, 10)`: Unicode has its decimal digits in runs of ten; these are the first characters of the runs.
@@ -102,14 +129,32 @@ fn parse_hex_double(text: &str) -> Option<f64> {
     Some((0..power.abs()).fold(number, |number, _| number * factor))
 }
 
-/// `Double.toString`.
+/// `Double.toString`: the shortest digits that tell the number from all others, as of Java 19. (Older versions print a
+/// digit too many for some numbers outside 0.001 to ten million.)
 pub fn double_text(number: f64) -> String {
-    number_text(number.is_nan(), number.is_infinite(), number.is_sign_negative(), number == 0.0, &format!("{number:e}"))
+    number_text(
+        number.is_nan(),
+        number.is_infinite(),
+        number.is_sign_negative(),
+        number == 0.0,
+        &two_digits(format!("{number:e}"), format!("{number:.1e}")),
+    )
 }
 
 /// `Float.toString`.
 pub fn float_text(number: f32) -> String {
-    number_text(number.is_nan(), number.is_infinite(), number.is_sign_negative(), number == 0.0, &format!("{number:e}"))
+    number_text(
+        number.is_nan(),
+        number.is_infinite(),
+        number.is_sign_negative(),
+        number == 0.0,
+        &two_digits(format!("{number:e}"), format!("{number:.1e}")),
+    )
+}
+
+/// Java chooses among numbers of at least two digits: 4.9E-324, where one digit (5e-324) would tell it from all others.
+fn two_digits(shortest: String, of_two: String) -> String {
+    if shortest.contains('.') { shortest } else { of_two }
 }
 
 /// Java writes plain digits from 0.001 up to ten million and `d.dddE±n` outside; always with a digit behind the point.
@@ -127,6 +172,7 @@ fn number_text(nan: bool, infinite: bool, negative: bool, zero: bool, scientific
     let (mantissa, exponent) = scientific.trim_start_matches('-').split_once('e').unwrap_or(("0", "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
+    let digits = if digits.len() == 2 && digits.ends_with('0') { &digits[..1] } else { &digits[..] };
     if !(-3..7).contains(&exponent) {
         let part = if digits.len() > 1 { &digits[1..] } else { "0" };
         return format!("{sign}{}.{part}E{exponent}", &digits[..1]);
@@ -170,6 +216,9 @@ mod tests {
             (-0.0, "-0.0"),
             (f64::MIN_POSITIVE, "2.2250738585072014E-308"),
             (100.25, "100.25"),
+            (4.9E-324, "4.9E-324"),
+            (1.0E23, "1.0E23"),
+            (2E-5, "2.0E-5"),
         ] {
             assert_eq!(double_text(number), text);
         }

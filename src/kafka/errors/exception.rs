@@ -41,6 +41,10 @@ impl ExceptionClass {
         NUMBER_FORMAT = "java.lang.NumberFormatException",
         NULL_POINTER = "java.lang.NullPointerException",
         CLASS_CAST = "java.lang.ClassCastException",
+        EOF = "java.io.EOFException",
+        UNSUPPORTED_CHARSET = "java.nio.charset.UnsupportedCharsetException",
+        ILLEGAL_CHARSET_NAME = "java.nio.charset.IllegalCharsetNameException",
+        CLASS_NOT_FOUND = "java.lang.ClassNotFoundException",
         UNSUPPORTED_OPERATION = "java.lang.UnsupportedOperationException",
     }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 mod log;
 mod partitioner;
 mod records;
+mod serde;
 
 /// What came of one case.
 pub enum Outcome {

@@ -1,1 +1,0 @@
-//! Serializers and deserializers.
