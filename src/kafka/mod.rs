@@ -7,3 +7,6 @@ pub mod ids;
 pub mod java;
 pub mod log;
 pub mod record;
+
+/// The version of Apache Kafka whose behaviour this is.
+pub const VERSION: &str = "4.3.1";

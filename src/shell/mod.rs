@@ -1,1 +1,10 @@
 //! The Kafka command line and the `sim` verbs: text in, text out.
+
+pub mod line;
+pub mod nearest;
+pub mod options;
+pub mod output;
+pub mod printf;
+pub mod properties;
+pub mod tool;
+pub mod words;

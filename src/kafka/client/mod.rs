@@ -1,3 +1,4 @@
 //! Clients.
 pub mod producer;
 pub mod serde;
+pub mod tool;

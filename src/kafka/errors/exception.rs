@@ -48,6 +48,12 @@ impl ExceptionClass {
         UNSUPPORTED_OPERATION = "java.lang.UnsupportedOperationException",
     }
 
+    /// A class outside the table, such as `tools.TerseException` or `java.nio.file.NoSuchFileException`: its ancestry is
+    /// not known here.
+    pub const fn named(name: &'static str) -> ExceptionClass {
+        ExceptionClass { name }
+    }
+
     /// Looks up a class by the name that the table has for it.
     pub(super) fn with_suffix(name: &str) -> Option<ExceptionClass> {
         let index = CLASSES.binary_search_by(|(class, _)| class.cmp(&name)).ok()?;
@@ -66,7 +72,8 @@ impl ExceptionClass {
 
     /// `org.apache.kafka.common.errors.TimeoutException`.
     pub fn full_name(self) -> String {
-        if self.name.starts_with("java.") { self.name.to_string() } else { format!("{KAFKA}{}", self.name) }
+        let is_full = self.name.starts_with("java.") || self.name.starts_with("joptsimple.");
+        if is_full { self.name.to_string() } else { format!("{KAFKA}{}", self.name) }
     }
 
     /// `TimeoutException`; nested classes keep their `Outer$`.

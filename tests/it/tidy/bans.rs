@@ -81,6 +81,7 @@ const FLOATS: &[(&str, &str)] = &[
     ("src/kafka/config/", "configs of type double"),
     ("src/kafka/client/serde", "the float and double serializers"),
     ("src/kafka/java", "Double.toString and Double.parseDouble"),
+    ("src/shell/tool/message_formatter", "what the float and double deserializers print"),
     ("src/kafka/record/builder", "the estimated compression ratio"),
 ];
 

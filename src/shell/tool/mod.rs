@@ -1,0 +1,158 @@
+//! The real tools: a line becomes a typed request, items become the text that the tool prints.
+
+pub mod console_consumer;
+pub mod console_producer;
+pub mod dump_log;
+pub mod dump_records;
+pub mod get_offsets;
+pub mod line_reader;
+pub mod message_formatter;
+pub mod run;
+pub mod topics;
+
+use super::options::Table;
+use super::options::joptsimple::Given;
+use super::output::Output;
+use super::properties::{self, Properties};
+use crate::kafka::client::tool::ToolRequest;
+use crate::kafka::errors::KafkaException;
+use crate::kafka::ids::NodeId;
+use crate::time::SimTime;
+
+/// What a tool can see of the machine that it runs on.
+pub trait Machine {
+    /// The moment at which the line was entered.
+    fn now(&self) -> SimTime;
+    /// A file: one that the console made, or one of a node's log directory.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
+    /// The broker that listens at `host:port`.
+    fn broker_at(&self, address: &str) -> Option<NodeId>;
+    /// The broker that tools are pointed at when the line does not say.
+    fn default_broker(&self) -> Option<NodeId>;
+    /// The number in the generated group of a console consumer without `--group`: 0 to 99999.
+    fn draw_group_number(&self) -> u32;
+}
+
+/// What became of a tool's line before anything was sent.
+#[derive(Debug)]
+pub enum Prepared {
+    /// It ended on its own.
+    Ended(Output),
+    /// It goes on as a client; `before` is what it has printed by then.
+    Runs { request: Box<ToolRequest>, before: Output, printing: Box<Printing> },
+}
+
+/// How a running tool's items and its end are printed.
+#[derive(Clone, Debug)]
+pub enum Printing {
+    Topics(topics::DescribeFilter),
+    ConsoleProducer,
+    ConsoleConsumer(Box<message_formatter::MessageFormatter>, console_consumer::Shutdown),
+    GetOffsets,
+}
+
+/// A tool that the console has.
+#[derive(Clone, Copy)]
+pub struct Tool {
+    pub table: &'static Table,
+    pub prepare: fn(&[String], &[u8], &dyn Machine) -> Prepared,
+}
+
+/// The tools that are built.
+pub static TOOLS: [Tool; 5] = [
+    Tool { table: &topics::TABLE, prepare: |words, _, machine| topics::prepare(words, machine) },
+    Tool { table: &console_producer::TABLE, prepare: console_producer::prepare },
+    Tool { table: &console_consumer::TABLE, prepare: |words, _, machine| console_consumer::prepare(words, machine) },
+    Tool { table: &get_offsets::TABLE, prepare: |words, _, machine| get_offsets::prepare(words, machine) },
+    Tool { table: &dump_log::TABLE, prepare: |words, _, machine| dump_log::prepare(words, machine) },
+];
+
+/// The tools of Kafka that arrive later.
+pub const LATER: [&str; 18] = [
+    "kafka-console-share-consumer",
+    "kafka-consumer-groups",
+    "kafka-share-groups",
+    "kafka-configs",
+    "kafka-leader-election",
+    "kafka-reassign-partitions",
+    "kafka-log-dirs",
+    "kafka-metadata-quorum",
+    "kafka-transactions",
+    "kafka-producer-perf-test",
+    "kafka-acls",
+    "kafka-features",
+    "kafka-cluster",
+    "kafka-delete-records",
+    "kafka-groups",
+    "kafka-broker-api-versions",
+    "kafka-client-metrics",
+    "kafka-consumer-perf-test",
+];
+
+/// Finds a tool by its name, with or without `.sh`.
+pub fn find(word: &str) -> Option<&'static Tool> {
+    let name = word.strip_suffix(".sh").unwrap_or(word);
+    TOOLS.iter().find(|tool| tool.table.tool == name)
+}
+
+/// Whether the word names a tool of Kafka that arrives later.
+pub fn is_later(word: &str) -> bool {
+    LATER.contains(&word.strip_suffix(".sh").unwrap_or(word))
+}
+
+/// `CommandLineUtils.printUsageAndThrow`: the message and the options on standard error, status 1.
+fn usage(table: &Table, message: &str) -> Output {
+    Output { stderr: format!("{message}\n{}", table.help()), status: 1, ..Output::default() }
+}
+
+/// `CommandLineUtils.maybePrintHelpOrVersion`.
+fn help_or_version(table: &Table, given: &Given) -> Option<Output> {
+    if given.has("help") {
+        Some(usage(table, table.about))
+    } else if given.has("version") {
+        Some(Output::printed(format!("{}\n", crate::kafka::VERSION)))
+    } else {
+        None
+    }
+}
+
+/// `not yet: --x` for the first given option that is not built.
+fn refuse_not_yet(table: &Table, given: &Given) -> Option<Output> {
+    given.first_not_yet(table).map(|option| Output::not_yet(format!("--{}", option.name)))
+}
+
+/// Reads a property file of the virtual machine; the error is what Java says of one that does not exist.
+fn load_properties(machine: &dyn Machine, path: &str) -> Result<Properties, KafkaException> {
+    let bytes = machine.read(path).ok_or_else(|| no_such_file(path))?;
+    Ok(properties::load(&String::from_utf8_lossy(&bytes)))
+}
+
+fn no_such_file(path: &str) -> KafkaException {
+    exception("java.nio.file.NoSuchFileException", path)
+}
+
+/// An exception of a class that the shell names itself.
+fn exception(class: &'static str, message: &str) -> KafkaException {
+    KafkaException::with(crate::kafka::errors::ExceptionClass::named(class), message)
+}
+
+/// Whether a `--bootstrap-server` list is well formed: `ToolsUtils.validateBootstrapServer`.
+fn is_host_and_port(list: &str) -> bool {
+    let good = |server: &str| {
+        server.rsplit_once(':').is_some_and(|(host, port)| {
+            !host.is_empty() && !port.is_empty() && port.chars().all(|c| c.is_ascii_digit())
+        })
+    };
+    !list.is_empty() && list.split(',').all(|server| good(server.trim()))
+}
+
+/// The first broker of a list that exists.
+fn resolve(machine: &dyn Machine, list: &str) -> Option<NodeId> {
+    list.split(',').find_map(|address| machine.broker_at(address.trim()))
+}
+
+/// The name of the process that a line starts: its `client.id` if it gives one, else the tool's name.
+fn process_name(table: &Table, config: &Properties) -> String {
+    let name = table.tool.strip_prefix("kafka-").unwrap_or(table.tool);
+    config.get("client.id").cloned().unwrap_or_else(|| name.to_string())
+}

@@ -1,0 +1,194 @@
+//! What a tool that ran as a client has printed, from its items and its end; and the checks that a tool makes of its
+//! configs before it sends anything.
+
+use super::{Printing, console_consumer, console_producer, get_offsets, topics};
+use crate::kafka::client::tool::{Level, ToolEnd, ToolItem};
+use crate::kafka::config;
+use crate::kafka::errors::{ExceptionClass, KafkaException};
+use crate::kafka::ids::Uuid;
+use crate::shell::output::Output;
+use crate::shell::properties::Properties;
+use crate::time::SimTime;
+
+/// `128 + SIGTERM`: the status of a tool that was closed.
+pub const CLOSED: i32 = 143;
+/// `128 + SIGKILL`: the status of a tool that was crashed.
+pub const CRASHED: i32 = 137;
+
+/// Prints what a tool told, and how it ended at `now`.
+pub fn finish(printing: &Printing, items: &[ToolItem], end: &ToolEnd, now: SimTime) -> Output {
+    let mut output = Output::default();
+    let mut consumed = 0;
+    for item in items {
+        if let ToolItem::Consumed(_) = item {
+            consumed += 1;
+        }
+        if let Err(error) = print_item(printing, item, now, &mut output) {
+            // A record that cannot be printed ends the consumer at once.
+            output.err(format!("Processed a total of {consumed} messages"));
+            return output.then(console_consumer::unknown_error(now, &error));
+        }
+    }
+    if let Printing::ConsoleConsumer(_, shutdown) = printing
+        && !matches!(end, ToolEnd::Crashed | ToolEnd::NotYet(_))
+    {
+        output.err(format!("Processed a total of {consumed} messages"));
+        if shutdown.systest_events {
+            output.out("shutdown_complete");
+        }
+    }
+    match end {
+        ToolEnd::Succeeded => output,
+        ToolEnd::Closed => output.with_status(CLOSED),
+        ToolEnd::Crashed => output.with_status(CRASHED),
+        ToolEnd::NotYet(what) => output.then(Output::not_yet(what)),
+        ToolEnd::Failed(error) => output.then(match printing {
+            Printing::Topics(_) => topics::ended(now, error),
+            Printing::ConsoleProducer => console_producer::thrown(error),
+            Printing::ConsoleConsumer(..) => console_consumer::unknown_error(now, error),
+            Printing::GetOffsets => get_offsets::thrown(error),
+        }),
+    }
+}
+
+fn print_item(printing: &Printing, item: &ToolItem, now: SimTime, output: &mut Output) -> Result<(), KafkaException> {
+    match item {
+        ToolItem::TopicCreated(topic) => output.out(format!("Created topic {topic}.")),
+        ToolItem::TopicNames(names) => output.out(names.join("\n")),
+        ToolItem::TopicDescribed(topic) => {
+            if let Printing::Topics(filter) = printing {
+                topics::print(topic, *filter, output);
+            }
+        }
+        ToolItem::OffsetFound(tp, offset) => output.out(format!("{}:{}:{offset}", tp.topic, tp.partition)),
+        ToolItem::OffsetSkipped(tp, error) => {
+            output.err(format!("Skip getting offsets for topic-partition {tp} due to error: {error}"));
+        }
+        ToolItem::SendFailed { at, topic, key_size, value_size, error } => {
+            let size = |size: &Option<i32>| size.map_or("null".to_string(), |bytes| format!("{bytes} bytes"));
+            let (key, value) = (size(key_size), size(value_size));
+            let message =
+                format!("Error when sending message to topic {topic} with key: {key}, value: {value} with error:");
+            let logger = "org.apache.kafka.clients.producer.internals.ErrorLoggingCallback";
+            output.log(*at, Level::Error, &message, logger, Some(error));
+        }
+        ToolItem::Logged(line) => output.log_line(line),
+        ToolItem::Consumed(record) => {
+            if let Printing::ConsoleConsumer(formatter, shutdown) = printing
+                && let Err(error) = formatter.print(record, &mut output.stdout)
+            {
+                if !shutdown.skip_on_error {
+                    return Err(error);
+                }
+                let message = "Error processing message, skipping this message: ";
+                output.log(now, Level::Error, message, console_consumer::LOGGER, Some(&error));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why a bad config ends a tool, in Kafka's words.
+pub type ConfigCheck = Result<(), KafkaException>;
+
+/// The topic configs of `--config`, as kafka-topics checks them before it asks the controller (`LogConfig.validate`).
+pub fn check_topic_configs(configs: &Properties) -> ConfigCheck {
+    if let Some(unknown) = configs.keys().find(|name| config::TOPIC.key(name).is_none()) {
+        let message = format!("Unknown topic config name: {unknown}");
+        return Err(KafkaException::with(ExceptionClass::INVALID_CONFIGURATION, message));
+    }
+    config::TOPIC.parse(configs).map(|_| ())
+}
+
+/// The configs of a console producer (`new KafkaProducer`).
+pub fn check_producer_configs(configs: &Properties) -> ConfigCheck {
+    config::PRODUCER.parse(&with_servers(configs)).map(|_| ())
+}
+
+/// The configs of a console consumer (`new KafkaConsumer`).
+pub fn check_consumer_configs(configs: &Properties) -> ConfigCheck {
+    let mut all = with_servers(configs);
+    for side in ["key.deserializer", "value.deserializer"] {
+        all.insert(side.to_string(), "org.apache.kafka.common.serialization.ByteArrayDeserializer".to_string());
+    }
+    config::CONSUMER.parse(&all).map(|_| ())
+}
+
+/// The tools put their `--bootstrap-server` over what a file says.
+fn with_servers(configs: &Properties) -> Properties {
+    let mut all = configs.clone();
+    all.insert("bootstrap.servers".to_string(), "localhost:9092".to_string());
+    all
+}
+
+/// What `--cluster-metadata-decoder` prints of a record.
+pub fn metadata_record(offset: i64, _value: Option<&[u8]>) -> String {
+    format!("Error at {offset}, skipping. not yet: records of the metadata log")
+}
+
+/// `Uuid.fromString`, none for the zero id; the error is the exception's message.
+pub fn uuid(text: &str) -> Result<Option<Uuid>, String> {
+    let count = text.chars().count();
+    if count > 24 {
+        let prefix: String = text.chars().take(24).collect();
+        return Err(format!("Input string with prefix `{prefix}` is too long to be decoded as a base64 UUID"));
+    }
+    let bytes = base64_url(text)?;
+    let Ok(sixteen) = <[u8; 16]>::try_from(bytes.as_slice()) else {
+        return Err(format!(
+            "Input string `{text}` decoded as {} bytes, which is not equal to the expected 16 bytes of a base64-encoded \
+             UUID",
+            bytes.len()
+        ));
+    };
+    let id = Uuid(u128::from_be_bytes(sixteen));
+    Ok((id != Uuid::ZERO).then_some(id))
+}
+
+/// `Base64.getUrlDecoder().decode`, with its complaints.
+fn base64_url(text: &str) -> Result<Vec<u8>, String> {
+    let digits = text.trim_end_matches('=');
+    if digits.len() == 1 {
+        return Err("Input byte[] should at least have 2 bytes for base64 bytes".to_string());
+    }
+    let mut bytes = Vec::new();
+    let (mut bits, mut width) = (0u32, 0u32);
+    for byte in digits.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            other => return Err(format!("Illegal base64 character {other:x}")),
+        };
+        bits = bits << 6 | u32::from(value);
+        width += 6;
+        if width >= 8 {
+            width -= 8;
+            bytes.push((bits >> width & 0xff) as u8);
+        }
+    }
+    if digits.len() % 4 == 1 {
+        return Err("Last unit does not have enough valid bits".to_string());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topic_ids_are_read_as_kafka_reads_them() {
+        assert_eq!(uuid("AAAAAAAAAAAAAAAAAAAAAA"), Ok(None));
+        assert_eq!(uuid("AAAAAAAAAAAAAAAAAAAAAQ"), Ok(Some(Uuid(1))));
+        assert_eq!(
+            uuid("nonsense").unwrap_err(),
+            "Input string `nonsense` decoded as 6 bytes, which is not equal to the expected 16 bytes of a \
+             base64-encoded UUID"
+        );
+        assert!(uuid("nonsense-nonsense-nonse").unwrap_err().contains("decoded as 17 bytes"));
+        assert_eq!(uuid("x").unwrap_err(), "Input byte[] should at least have 2 bytes for base64 bytes");
+    }
+}
