@@ -22,6 +22,8 @@ mod producer_state;
 mod read;
 mod retention;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod truncate;
 mod validator;
 

@@ -186,10 +186,7 @@ impl Validator<'_> {
         let (producer, epoch) = (batch.producer_id(), batch.producer_epoch());
         builder.set_producer_state(producer, epoch, batch.base_sequence(), batch.is_transactional());
         for stored in records {
-            let timestamp = stored.record.timestamp_ms;
-            if timestamp < NO_TIMESTAMP {
-                return Err(illegal(format!("Invalid negative timestamp {timestamp}")));
-            }
+            BatchBuilder::check_timestamp(&stored.record).map_err(illegal)?;
             let offset = next_offset + i64::from(builder.count());
             match stored.rid {
                 Some(rid) => builder.append_with_offset(offset, stored.record.clone(), rid),

@@ -150,7 +150,17 @@ impl BatchBuilder {
         self.count > 0 && self.write_limit <= self.estimated_size_in_bytes()
     }
 
-    /// Appends a record at the offset behind the last one and returns that offset. The limit is not checked.
+    /// Whether the record's timestamp is one: not negative, or -1 for none. The text is Kafka's
+    /// (`IllegalArgumentException`).
+    pub fn check_timestamp(record: &Record) -> Result<(), String> {
+        match record.timestamp_ms {
+            NO_TIMESTAMP.. => Ok(()),
+            timestamp => Err(format!("Invalid negative timestamp {timestamp}")),
+        }
+    }
+
+    /// Appends a record at the offset behind the last one and returns that offset. The limit is not checked. Panics on
+    /// a timestamp that [`BatchBuilder::check_timestamp`] refuses.
     pub fn append(&mut self, record: Record, rid: Rid) -> i64 {
         let offset = self.last_offset.map_or(self.base_offset, |last| last + 1);
         self.append_with_offset(offset, record, rid);
@@ -179,7 +189,7 @@ impl BatchBuilder {
 
     fn write(&mut self, offset: i64, record: &Record) {
         assert!(self.last_offset.is_none_or(|last| offset > last), "offsets grow within a batch");
-        assert!(record.timestamp_ms >= NO_TIMESTAMP, "a timestamp is not negative");
+        BatchBuilder::check_timestamp(record).expect("whoever sends a record checks its timestamp");
         let base_timestamp = *self.base_timestamp.get_or_insert(record.timestamp_ms);
         let offset_delta = i32::try_from(offset - self.base_offset).expect("a batch spans at most 2^31 offsets");
         write_record(&mut self.body, offset_delta, record.timestamp_ms - base_timestamp, record);
@@ -233,26 +243,18 @@ impl BatchBuilder {
         self.check_producer_state()?;
         let last_offset = self.last_offset.expect("a batch is closed with at least one record");
         assert!(self.rids.is_empty() || len_i32(self.rids.len()) == self.count, "every record has an id, or none has");
-        let packed = codec::compress(self.compression, &self.body);
         let (max_timestamp, _) = self.max_timestamp_and_offset();
-        let mut bytes = Vec::with_capacity(at::RECORDS + packed.len());
-        bytes.extend(self.base_offset.to_be_bytes());
-        bytes.extend((RECORD_BATCH_OVERHEAD - 12 + len_i32(packed.len())).to_be_bytes());
-        bytes.extend(self.partition_leader_epoch.0.to_be_bytes());
-        bytes.push(2); // magic
-        bytes.extend([0; 4]); // checksum, below
-        bytes.extend(self.attributes().to_be_bytes());
-        bytes.extend(((last_offset - self.base_offset) as i32).to_be_bytes());
-        bytes.extend(self.base_timestamp.unwrap_or(NO_TIMESTAMP).to_be_bytes());
-        bytes.extend(max_timestamp.to_be_bytes());
-        bytes.extend(self.producer.producer_id.0.to_be_bytes());
-        bytes.extend(self.producer.producer_epoch.0.to_be_bytes());
-        bytes.extend(self.producer.base_sequence.to_be_bytes());
-        bytes.extend(self.count.to_be_bytes());
-        bytes.extend(packed);
-        let crc = crc32c(&bytes[at::ATTRIBUTES..]);
-        bytes[at::CRC..at::ATTRIBUTES].copy_from_slice(&crc.to_be_bytes());
-        Ok(RecordBatch::from_parts(bytes.into(), Arc::from(self.rids)))
+        let header = BatchHeader {
+            base_offset: self.base_offset,
+            last_offset,
+            leader_epoch: self.partition_leader_epoch,
+            attributes: self.attributes(),
+            base_timestamp: self.base_timestamp.unwrap_or(NO_TIMESTAMP),
+            max_timestamp,
+            producer: self.producer,
+            count: self.count,
+        };
+        Ok(header.write(&codec::compress(self.compression, &self.body), self.rids.into()))
     }
 
     fn attributes(&self) -> i16 {
@@ -277,6 +279,62 @@ impl BatchBuilder {
             return Err("Invalid negative sequence number used");
         }
         Ok(())
+    }
+}
+
+/// The header fields of a batch that is about to be written.
+struct BatchHeader {
+    base_offset: i64,
+    last_offset: i64,
+    leader_epoch: LeaderEpoch,
+    attributes: i16,
+    base_timestamp: i64,
+    max_timestamp: i64,
+    producer: ProducerState,
+    count: i32,
+}
+
+impl BatchHeader {
+    fn write(&self, packed: &[u8], rids: Arc<[Rid]>) -> RecordBatch {
+        let mut bytes = Vec::with_capacity(at::RECORDS + packed.len());
+        bytes.extend(self.base_offset.to_be_bytes());
+        bytes.extend((RECORD_BATCH_OVERHEAD - at::PARTITION_LEADER_EPOCH as i32 + len_i32(packed.len())).to_be_bytes());
+        bytes.extend(self.leader_epoch.0.to_be_bytes());
+        bytes.push(2); // magic
+        bytes.extend([0; 4]); // checksum, below
+        bytes.extend(self.attributes.to_be_bytes());
+        bytes.extend(((self.last_offset - self.base_offset) as i32).to_be_bytes());
+        bytes.extend(self.base_timestamp.to_be_bytes());
+        bytes.extend(self.max_timestamp.to_be_bytes());
+        bytes.extend(self.producer.producer_id.0.to_be_bytes());
+        bytes.extend(self.producer.producer_epoch.0.to_be_bytes());
+        bytes.extend(self.producer.base_sequence.to_be_bytes());
+        bytes.extend(self.count.to_be_bytes());
+        bytes.extend(packed);
+        let crc = crc32c(&bytes[at::ATTRIBUTES..]);
+        bytes[at::CRC..at::ATTRIBUTES].copy_from_slice(&crc.to_be_bytes());
+        RecordBatch::from_parts(bytes.into(), rids)
+    }
+}
+
+impl RecordBatch {
+    /// What compaction leaves of a batch that lost all its records but must be remembered: a header without records
+    /// that still spans the offsets and sequences (`DefaultRecordBatch.writeEmptyHeader`).
+    pub fn without_records(&self) -> RecordBatch {
+        let (producer_id, producer_epoch) = (self.producer_id(), self.producer_epoch());
+        let (base_sequence, is_transactional) = (self.base_sequence(), self.is_transactional());
+        let kept = attribute::LOG_APPEND_TIME | attribute::TRANSACTIONAL | attribute::CONTROL;
+        let header = BatchHeader {
+            base_offset: self.base_offset(),
+            last_offset: self.last_offset(),
+            leader_epoch: self.partition_leader_epoch(),
+            attributes: self.attributes() & kept,
+            base_timestamp: NO_TIMESTAMP,
+            max_timestamp: self.max_timestamp(),
+            producer: ProducerState { producer_id, producer_epoch, base_sequence, is_transactional },
+            count: 0,
+        };
+        header.write(&[], Arc::new([]))
     }
 }
 

@@ -14,6 +14,7 @@ mod log;
 mod partitioner;
 mod records;
 mod serde;
+mod spec;
 
 /// What came of one case.
 pub enum Outcome {

@@ -11,7 +11,7 @@ use highwater::kafka::record::{
     estimate_size_upper_bound, increment_sequence, record_size, record_size_upper_bound,
 };
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().expect("the field is text")
 }
 
@@ -74,7 +74,7 @@ fn cases_sequence_wrap() {
     });
 }
 
-fn int(value: &Value) -> i64 {
+pub(super) fn int(value: &Value) -> i64 {
     value.as_i64().expect("the field is an integer")
 }
 
@@ -87,7 +87,7 @@ fn header(value: &Value) -> Header {
     Header { key: text(&value[0]).into(), value: value[1].as_str().map(|hex| unhex(hex).into()) }
 }
 
-fn headers(value: &Value) -> Vec<Header> {
+pub(super) fn headers(value: &Value) -> Vec<Header> {
     value.as_array().map(|all| all.iter().map(header).collect()).unwrap_or_default()
 }
 
@@ -291,4 +291,13 @@ fn control(case: &Value, batch: &RecordBatch, records: &[StoredRecord], mut actu
     actual["bytes"] = json!(hex(built.bytes()));
     actual["controlType"] = json!(kind.name());
     compare(&answers(case, &["kind", "id", "given"]), &actual)
+}
+
+/// An uncompressed batch of these records from offset 0, by a producer without idempotence.
+pub(super) fn batch_from(records: &[Record]) -> RecordBatch {
+    let mut builder = BatchBuilder::new(Compression::None, TimestampType::CreateTime, 0, i32::MAX);
+    for (rid, record) in (0..).zip(records) {
+        builder.append(record.clone(), Rid(rid));
+    }
+    builder.close()
 }

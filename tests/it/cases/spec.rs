@@ -1,0 +1,228 @@
+//! Scenarios taken from Kafka's own tests (`tests/cases/spec`). Those with plain data run as data; each prose one is a
+//! test somewhere in this repository whose name begins with the scenario's id, in lower case with underscores. A
+//! scenario of the areas below that is neither, and not listed with a reason, fails.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::records::{batch_from, headers, int, text};
+use super::{Outcome, compare, hex};
+use highwater::kafka::ids::{LeaderEpoch, ProducerEpoch, ProducerId, Rid};
+use highwater::kafka::record::varint::{size_of_varint, size_of_varlong, write_varint, write_varlong};
+use highwater::kafka::record::{
+    BatchBuilder, Bytes, Compression, EndTransactionMarker, Record, RecordBatch, TimestampType, batches,
+    decrement_sequence, estimate_size_upper_bound, increment_sequence, record_size,
+};
+
+/// An area and how its data is run; `None` means that the scenario is prose.
+type Area = (&'static str, fn(&Value) -> Option<Outcome>);
+
+const AREAS: &[Area] = &[
+    ("record.varint", varint),
+    ("record.size", size),
+    ("record.batch-v2", batch_v2),
+    ("record.sequence", sequence),
+    ("record.validity", |_| None),
+];
+
+/// Scenarios that cannot apply, by id, with the reason.
+const LISTED: &[(&str, &str)] = &[];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn scenarios() -> Vec<Value> {
+    let read = |file: &str| {
+        let text = std::fs::read_to_string(root().join("tests/cases/spec").join(file)).expect("the file is committed");
+        serde_json::from_str::<Vec<Value>>(&text).expect("the file is a list")
+    };
+    [read("clients.json"), read("broker.json")].concat()
+}
+
+/// Names of all functions under `folder`.
+fn function_names(folder: PathBuf, names: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("the checkout can be read") {
+        let path = entry.expect("the checkout can be read").path();
+        if path.is_dir() {
+            function_names(path, names);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let source = std::fs::read_to_string(&path).expect("a source is UTF-8");
+            let name = |line: &str| line.trim_start().strip_prefix("fn ")?.split(['(', '<']).next().map(str::to_string);
+            names.extend(source.lines().filter_map(name));
+        }
+    }
+}
+
+#[test]
+fn cases_spec_are_run_written_or_listed() {
+    let mut names = Vec::new();
+    function_names(root().join("src"), &mut names);
+    function_names(root().join("tests"), &mut names);
+    let (mut held, mut listed, mut failed) = (0, 0, Vec::new());
+    for case in scenarios() {
+        let Some((_, check)) = AREAS.iter().find(|(area, _)| case["area"] == *area) else { continue };
+        let id = text(&case["id"]);
+        let name = id.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        let is_written =
+            |known: &String| known.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+        match check(&case) {
+            _ if LISTED.iter().any(|(known, _)| *known == id) => listed += 1,
+            Some(Outcome::Held) => held += 1,
+            Some(Outcome::Listed(_)) => listed += 1,
+            Some(Outcome::Failed(what)) => failed.push(format!("{id}: {what}")),
+            None if names.iter().any(is_written) => held += 1,
+            None => failed.push(format!("{id}: no test is named {name}_... and it is not listed: {case}")),
+        }
+    }
+    println!("cases spec held={held} failed={} listed={listed} total={}", failed.len(), held + listed + failed.len());
+    assert!(held > 0 && failed.is_empty(), "{}", failed.join("\n"));
+}
+
+fn varint(case: &Value) -> Option<Outcome> {
+    let value: i64 = text(&case["given"]["value"]).parse().expect("a number");
+    let mut bytes = Vec::new();
+    let size = if case["given"]["width"] == 32 {
+        write_varint(value as i32, &mut bytes);
+        size_of_varint(value as i32)
+    } else {
+        write_varlong(value, &mut bytes);
+        size_of_varlong(value)
+    };
+    assert_eq!(bytes.len() as i32, size);
+    Some(compare(&case["expect"], &json!({"hex": hex(&bytes), "bytes": size})))
+}
+
+fn size(case: &Value) -> Option<Outcome> {
+    let given = &case["given"];
+    let bytes = |len: &Value| usize::try_from(int(len)).ok().map(|len| Bytes::from(vec![b'v'; len]));
+    // The headers of this file have their values as text.
+    let mut record =
+        Record { timestamp_ms: 0, key: bytes(&given["keyLen"]), value: bytes(&given["valueLen"]), headers: Vec::new() };
+    record.headers = headers(&in_hex(&given["headers"]));
+    let number = |field: &str| given[field].as_i64().unwrap_or(0);
+    let mut actual =
+        json!({"recordBytes": record_size(number("offsetDelta") as i32, number("timestampDelta"), &record)});
+    if case["expect"].get("upperBoundSingleRecordBatch").is_some() {
+        let upper = estimate_size_upper_bound(record.key.as_deref(), record.value.as_deref(), &record.headers);
+        actual["upperBoundSingleRecordBatch"] = json!(upper);
+    }
+    Some(compare(&case["expect"], &actual))
+}
+
+/// Headers `[key, text or null]` as `[key, hex or null]`.
+fn in_hex(headers: &Value) -> Value {
+    let value = |header: &Value| json!([header[0], header[1].as_str().map(|text| hex(text.as_bytes()))]);
+    json!(headers.as_array().map(|all| all.iter().map(value).collect::<Vec<_>>()))
+}
+
+fn batch_v2(case: &Value) -> Option<Outcome> {
+    let given = &case["given"];
+    let number = |field: &str| given[field].as_i64().unwrap_or(-1);
+    let epoch = LeaderEpoch(number("partitionLeaderEpoch") as i32);
+    let producer = (ProducerId(number("producerId")), ProducerEpoch(number("producerEpoch") as i16));
+    if case["id"] == "batch-empty" {
+        return Some(empty_batch(case));
+    }
+    let batch = if given.get("control").is_some() {
+        let coordinator_epoch = number("coordinatorEpoch") as i32;
+        let marker = EndTransactionMarker { committed: given["control"] == "COMMIT", coordinator_epoch };
+        marker.batch(number("baseOffset"), number("ts"), epoch, producer.0, producer.1)
+    } else {
+        let kind = given["timestampType"].as_str().and_then(TimestampType::from_name).unwrap_or_default();
+        let mut builder = BatchBuilder::new(Compression::None, kind, number("baseOffset"), i32::MAX);
+        builder.set_log_append_time(number("logAppendTime"));
+        builder.set_partition_leader_epoch(epoch);
+        let is_transactional = given["transactional"] == true;
+        builder.set_producer_state(producer.0, producer.1, number("baseSequence") as i32, is_transactional);
+        let utf8 = |value: &Value| value.as_str().map(|text| Bytes::from(text.as_bytes()));
+        for record in given["records"].as_array().expect("records") {
+            let headers = headers(&in_hex(&record["headers"]));
+            let (key, value) = (utf8(&record["key"]), utf8(&record["value"]));
+            builder.append(Record { timestamp_ms: int(&record["ts"]), key, value, headers }, Rid(0));
+        }
+        builder.close()
+    };
+    let actual = json!({
+        "bytes": batch.size_in_bytes(), "hex": hex(batch.bytes()), "crc": batch.crc(), "baseOff": batch.base_offset(),
+        "lastOff": batch.last_offset(), "maxTs": batch.max_timestamp(), "baseSeq": batch.base_sequence(),
+        "lastSeq": batch.last_sequence(), "count": batch.count(), "isCtl": batch.is_control(),
+    });
+    Some(compare(&case["expect"], &actual))
+}
+
+fn empty_batch(case: &Value) -> Outcome {
+    let given = |field: &str| int(&case["given"][field]);
+    let mut builder = BatchBuilder::new(Compression::Gzip, TimestampType::CreateTime, given("baseOffset"), i32::MAX);
+    builder.set_partition_leader_epoch(LeaderEpoch(given("leaderEpoch") as i32));
+    let epoch = ProducerEpoch(given("epoch") as i16);
+    builder.set_producer_state(ProducerId(given("producerId")), epoch, given("baseSequence") as i32, false);
+    let record = Record { timestamp_ms: given("ts"), key: None, value: None, headers: Vec::new() };
+    builder.append_with_offset(given("lastOffset"), record, Rid(1));
+    let batch = builder.close().without_records();
+    assert_eq!(batch.ensure_valid(), Ok(()));
+    assert_eq!(batch.records().expect("no records are readable"), []);
+    let actual = json!({
+        "hex": hex(batch.bytes()), "bytes": batch.size_in_bytes(), "lastSequence": batch.last_sequence(),
+        "count": batch.count(),
+    });
+    compare(&case["expect"], &actual)
+}
+
+fn sequence(case: &Value) -> Option<Outcome> {
+    let apply = |op: &Value| {
+        let (sequence, by) = (int(&op[1]) as i32, int(&op[2]) as i32);
+        if op[0] == "inc" { increment_sequence(sequence, by) } else { decrement_sequence(sequence, by) }
+    };
+    let results: Vec<i32> = case["given"]["ops"].as_array().expect("operations").iter().map(apply).collect();
+    Some(compare(&case["expect"], &json!({"results": results})))
+}
+
+fn one_record() -> RecordBatch {
+    batch_from(&[Record {
+        timestamp_ms: 1_700_000_000_000,
+        key: Some(b"k".as_slice().into()),
+        value: Some(b"v".as_slice().into()),
+        headers: Vec::new(),
+    }])
+}
+
+/// The batch with one byte of `bytes` changed, still as one of a buffer.
+fn with_byte_changed(batch: &RecordBatch, at: usize) -> highwater::kafka::record::UncheckedBatch {
+    let mut bytes = batch.bytes().to_vec();
+    bytes[at] ^= 1;
+    batches(&bytes).expect("the framing is intact").remove(0)
+}
+
+#[test]
+fn neg_flip_one_payload_byte_then_ensurevalid_tells_both_checksums() {
+    let batch = one_record();
+    let damaged = with_byte_changed(&batch, batch.bytes().len() - 1);
+    let (stored, computed) = (batch.crc(), highwater::kafka::record::crc32c(&damaged.bytes()[21..]));
+    assert_ne!(stored, computed);
+    let message = format!("Record is corrupt (stored crc = {stored}, computed crc = {computed})");
+    assert_eq!(damaged.ensure_valid().map_err(|error| error.message), Err(message));
+}
+
+#[test]
+fn neg_change_partitionleaderepoch_then_ensurevalid_is_fine() {
+    let batch = one_record();
+    assert_eq!(with_byte_changed(&batch, 15).ensure_valid(), Ok(()));
+    assert_eq!(batch.with_offsets(0, LeaderEpoch(7), None).ensure_valid(), Ok(()));
+}
+
+#[test]
+fn neg_change_baseoffset_then_ensurevalid_is_fine() {
+    let batch = one_record();
+    assert_eq!(with_byte_changed(&batch, 7).ensure_valid(), Ok(()));
+    assert_eq!(batch.with_offsets(12, LeaderEpoch(0), None).ensure_valid(), Ok(()));
+}
+
+#[test]
+fn neg_append_negative_timestamp_2_is_refused() {
+    let record = Record { timestamp_ms: -2, key: None, value: None, headers: Vec::new() };
+    assert_eq!(BatchBuilder::check_timestamp(&record), Err("Invalid negative timestamp -2".to_string()));
+    let none = Record { timestamp_ms: -1, ..record };
+    assert_eq!(BatchBuilder::check_timestamp(&none), Ok(()));
+}
