@@ -186,17 +186,24 @@ fn number_text(nan: bool, infinite: bool, negative: bool, zero: bool, scientific
     format!("{sign}{}.{part}", &padded[..whole])
 }
 
-/// The order in which a `HashSet` made of `keys` iterates: by bucket, and within a bucket in the order given. The table
-/// has room for `capacity` keys, as `new HashSet(collection)` makes it.
-pub fn hash_set_order<'a>(keys: impl IntoIterator<Item = &'a str>, capacity: u32) -> Vec<&'a str> {
-    let wanted = (capacity * 4 / 3 + 1).max(16);
-    let mask = wanted.next_power_of_two() - 1;
-    let mut keys: Vec<&str> = keys.into_iter().collect();
-    keys.sort_by_key(|key| {
-        let hash = string_hash(key) as u32;
-        (hash ^ (hash >> 16)) & mask
-    });
-    keys
+/// The bucket of a key in a `HashMap` that grew from empty to `size` keys. Iteration goes by bucket, and within a bucket
+/// in the order of insertion.
+pub fn hash_map_bucket(hash: i32, size: u32) -> u32 {
+    let mut buckets = 16;
+    while size > buckets / 4 * 3 {
+        buckets *= 2;
+    }
+    bucket(hash, buckets)
+}
+
+/// The bucket of a key in a `HashSet` made of a collection of `size` keys.
+pub fn hash_set_bucket(hash: i32, size: u32) -> u32 {
+    bucket(hash, (size * 4 / 3 + 1).max(16).next_power_of_two())
+}
+
+fn bucket(hash: i32, buckets: u32) -> u32 {
+    let hash = hash as u32;
+    (hash ^ (hash >> 16)) & (buckets - 1)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 mod log;
 mod partitioner;
+mod placement;
 mod records;
 mod serde;
 mod spec;
