@@ -1,1 +1,17 @@
-//! The program minus the browser.
+//! The program minus the browser: state, messages, what each message does.
+//!
+//! [`update`] is the only place where anything changes. It returns [`AppEffect`]s for what only a browser can do. A button,
+//! a key and a console line become the same line for the shell, and the console shows it.
+
+pub mod console;
+pub mod keymap;
+pub mod msg;
+pub mod playback;
+pub mod run;
+pub mod state;
+pub mod tools;
+mod update;
+
+pub use msg::{AppEffect, Msg};
+pub use state::AppState;
+pub use update::update;

@@ -1,0 +1,82 @@
+//! Which key does what.
+
+use super::msg::{DockTab, Msg, Tool};
+use crate::view::hit::Arrow;
+
+/// A key press as the page reports it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stroke {
+    /// The DOM's `key`: `" "`, `"ArrowLeft"`, `"k"`.
+    pub key: String,
+    /// A modifier other than Shift is down: never ours.
+    pub modified: bool,
+    /// The focus is on the stage.
+    pub on_stage: bool,
+    /// The focus is in a text field or on a control that uses the key itself.
+    pub in_field: bool,
+}
+
+/// What a key press means, if anything. Single letters act only while the stage has the focus (WCAG 2.1.4).
+pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
+    if stroke.modified || stroke.in_field {
+        return None;
+    }
+    let everywhere = match stroke.key.as_str() {
+        " " => Some(Msg::TogglePlay),
+        "." | ">" => Some(Msg::NextEvent),
+        "," | "<" => Some(Msg::PreviousEvent),
+        "-" => Some(Msg::Slower),
+        "=" | "+" => Some(Msg::Faster),
+        "`" => Some(Msg::FocusConsole),
+        "?" => Some(Msg::ToggleHelp),
+        "Escape" => Some(Msg::Leave),
+        "1" => Some(Msg::Dock(DockTab::Console)),
+        "2" => Some(Msg::Dock(DockTab::Events)),
+        _ => None,
+    };
+    if everywhere.is_some() || !stroke.on_stage {
+        return everywhere;
+    }
+    let arrow = match stroke.key.as_str() {
+        "ArrowLeft" => Some(Arrow::Left),
+        "ArrowRight" => Some(Arrow::Right),
+        "ArrowUp" => Some(Arrow::Up),
+        "ArrowDown" => Some(Arrow::Down),
+        _ => None,
+    };
+    if let Some(arrow) = arrow {
+        return Some(Msg::MoveSelection(arrow));
+    }
+    if !letters {
+        return None;
+    }
+    match stroke.key.as_str() {
+        "k" | "K" => Some(Msg::Tool(Tool::Kill)),
+        "x" | "X" => Some(Msg::Tool(Tool::Cut)),
+        "s" | "S" => Some(Msg::Tool(Tool::Slow)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stroke(key: &str, on_stage: bool) -> Stroke {
+        Stroke { key: key.into(), modified: false, on_stage, in_field: false }
+    }
+
+    #[test]
+    fn letters_act_on_the_stage_only_and_can_be_turned_off() {
+        assert_eq!(message(&stroke("k", false), true), None);
+        assert_eq!(message(&stroke("k", true), true), Some(Msg::Tool(Tool::Kill)));
+        assert_eq!(message(&stroke("k", true), false), None);
+        assert_eq!(message(&stroke(" ", false), true), Some(Msg::TogglePlay));
+    }
+
+    #[test]
+    fn nothing_is_taken_from_a_field_or_from_the_browsers_own_shortcuts() {
+        assert_eq!(message(&Stroke { in_field: true, ..stroke(" ", false) }, true), None);
+        assert_eq!(message(&Stroke { modified: true, ..stroke("k", true) }, true), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! Messages in, effects out.
+
+use super::keymap::Stroke;
+use crate::view::hit::{Arrow, Target};
+use crate::view::words::Words;
+
+/// A panel of the dock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DockTab {
+    #[default]
+    Console,
+    Events,
+}
+
+/// A tool of the toolbar. Each becomes a console line for the selection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tool {
+    Kill,
+    /// Stops a running broker, starts one that is down.
+    StopOrStart,
+    /// Cuts the link between two nodes; mends it if it is cut.
+    Cut,
+    Slow,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Theme {
+    #[default]
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub fn name(self) -> &'static str {
+        match self {
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+}
+
+/// Everything that can happen to the program.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Msg {
+    /// A frame of the browser, with its clock in milliseconds.
+    Frame(f64),
+    TogglePlay,
+    NextEvent,
+    PreviousEvent,
+    Slower,
+    Faster,
+    Speed(u8),
+    /// Move the playhead to a moment, in microseconds since the start.
+    Seek(i64),
+    /// The same from a pointer that is dragged: acted on at the next frame, the last one wins.
+    Scrub(i64),
+    /// Run a console line as if typed.
+    Line(String),
+    Input(String),
+    Submit,
+    Older,
+    Newer,
+    Complete,
+    FocusConsole,
+    Tool(Tool),
+    StartLoad,
+    Select(Option<Target>),
+    /// The pointer is over this point of the stage, or has left it.
+    Hover(Option<(f64, f64)>),
+    /// The stage was clicked at this point.
+    Press(f64, f64),
+    MoveSelection(Arrow),
+    /// Show another producer or consumer in the card.
+    NextProducer,
+    NextConsumer,
+    /// On a phone: the partition to show.
+    ShowRow(u32),
+    Dock(DockTab),
+    ToggleTheme,
+    Language(Words),
+    ToggleHelp,
+    ToggleLetters,
+    /// Esc: closes what is open, drops the armed tool, then the selection.
+    Leave,
+    Key(Stroke),
+    /// The size of the stage and of the window, in CSS pixels.
+    Resized { stage: (f64, f64), window: f64 },
+    Hidden(bool),
+    ReducedMotion(bool),
+}
+
+/// What only a browser can do.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AppEffect {
+    FocusConsole,
+    /// The console has new lines: show the last one.
+    ScrollConsole,
+    /// Remember a setting.
+    Remember { key: &'static str, value: String },
+    /// The document's theme or language changed.
+    Dress,
+    /// Say it politely to a screen reader.
+    Announce(String),
+}

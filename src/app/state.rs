@@ -1,0 +1,109 @@
+//! The state of the program.
+
+use super::console::Console;
+use super::msg::{DockTab, Theme, Tool};
+use super::playback::Playback;
+use super::run::Run;
+use crate::view::hit::Target;
+use crate::view::layout::{Form, Layout, lay_out};
+use crate::view::picture::{Lens, Part, picture};
+use crate::view::scene::{Row, Scene};
+use crate::view::words::Words;
+
+/// Windows narrower than this get the phone's picture.
+pub const PHONE_WIDTH: f64 = 720.0;
+
+/// A tool that waits for its target: the first end of a link may be chosen already.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Armed {
+    pub tool: Tool,
+    pub first: Option<i32>,
+}
+
+/// Everything the page knows.
+pub struct AppState {
+    pub run: Run,
+    pub scene: Scene,
+    pub playback: Playback,
+    pub console: Console,
+    pub dock: DockTab,
+    pub theme: Theme,
+    pub words: Words,
+    pub selection: Option<Target>,
+    pub armed: Option<Armed>,
+    /// What the pointer is over, and where the pointer is.
+    pub hovered: Option<(Target, (f64, f64))>,
+    /// Where a drag on the timeline wants to go.
+    pub scrub: Option<i64>,
+    pub help: bool,
+    /// Single-letter keys are on.
+    pub letters: bool,
+    pub producer: u32,
+    pub consumer: u32,
+    pub phone_row: u32,
+    pub stage: (f64, f64),
+    pub window: f64,
+    pub hidden: bool,
+    /// Set when the picture or a panel must be drawn again.
+    pub dirty: bool,
+}
+
+impl AppState {
+    /// A program with a fresh, living cluster: the opening lines have run.
+    pub fn new(words: Words, theme: Theme, reduced: bool) -> AppState {
+        let mut state = AppState {
+            run: Run::default(),
+            scene: Scene::default(),
+            playback: Playback::new(reduced),
+            console: Console::default(),
+            dock: DockTab::Console,
+            theme,
+            words,
+            selection: None,
+            armed: None,
+            hovered: None,
+            scrub: None,
+            help: false,
+            letters: true,
+            producer: 0,
+            consumer: 0,
+            phone_row: 0,
+            stage: (1440.0, 554.0),
+            window: 1440.0,
+            hidden: false,
+            dirty: true,
+        };
+        super::update::open(&mut state);
+        state
+    }
+
+    pub fn phone(&self) -> bool {
+        self.window < PHONE_WIDTH
+    }
+
+    pub fn layout(&self) -> Layout {
+        let row = self.phone_row.min((self.scene.rows.len() as u32).saturating_sub(1));
+        let form = if self.phone() { Form::Phone { row } } else { Form::Wide };
+        lay_out(&self.scene, self.stage.0, self.stage.1, form)
+    }
+
+    pub fn lens(&self) -> Lens {
+        Lens { words: self.words, selection: self.selection.clone(), producer: self.producer, consumer: self.consumer }
+    }
+
+    pub fn picture(&self, layout: &Layout) -> Vec<Part> {
+        picture(&self.scene, layout, &self.lens())
+    }
+
+    /// Topics exist but no record was ever produced.
+    pub fn nothing_produced(&self) -> bool {
+        let empty = |row: &Row| row.lanes.iter().all(|lane| lane.log_end_offset == 0);
+        !self.scene.rows.is_empty() && self.scene.rows.iter().all(empty) && self.scene.producers.is_empty()
+    }
+
+    /// Reads the run again after it moved.
+    pub fn refresh(&mut self) {
+        self.scene = self.run.scene();
+        self.dirty = true;
+    }
+}

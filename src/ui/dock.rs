@@ -1,0 +1,158 @@
+//! The dock: Console and Events.
+
+use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
+use yew::{Callback, Html, Properties, TargetCast, function_component, html};
+
+use super::{Send, Shared};
+use crate::app::Msg;
+use crate::app::console::{ConsoleLine, LineKind};
+use crate::app::msg::DockTab;
+use crate::view::clock;
+use crate::view::scene::{EventLine, Tone};
+use crate::view::words::Words;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub words: Words,
+    pub tab: DockTab,
+    pub lines: Shared<Vec<ConsoleLine>>,
+    pub input: String,
+    /// The newest events up to the playhead, newest last; empty unless the tab is open.
+    pub events: Shared<Vec<EventLine>>,
+    pub send: Send,
+}
+
+#[function_component]
+pub fn Dock(props: &Props) -> Html {
+    let words = props.words;
+    let tab = |tab: DockTab, id: &'static str, name: &'static str| {
+        let selected = (props.tab == tab).to_string();
+        html! {
+            <button role="tab" id={format!("tab-{id}")} aria-controls="pane" aria-selected={selected}
+                onclick={props.send.reform(move |_| Msg::Dock(tab))}>{ name }</button>
+        }
+    };
+    html! {
+        <section class="dock" aria-label={words.dock_label()}>
+            <div class="tabs">
+                <div class="tablist" role="tablist">
+                    { tab(DockTab::Console, "console", words.dock_console()) }
+                    { tab(DockTab::Events, "events", words.dock_events()) }
+                </div>
+                <small class="end" id="trademark">{ words.app_trademark() }</small>
+            </div>
+            <div class="pane" id="pane" role="tabpanel">
+                { match props.tab {
+                    DockTab::Console => console(props),
+                    DockTab::Events => events(props),
+                } }
+            </div>
+        </section>
+    }
+}
+
+fn console(props: &Props) -> Html {
+    let words = props.words;
+    html! {
+        <div class="console-box" key="console" onclick={when(&props.send, to_prompt)}>
+            <Lines lines={props.lines.clone()} words={words} />
+            <label class="prompt">
+                <span class="dim" aria-hidden="true">{ "$" }</span>
+                <span class="vh">{ words.dock_prompt() }</span>
+                <input id="prompt" type="text" autocomplete="off" autocapitalize="off" spellcheck="false"
+                    placeholder={words.dock_prompt_hint()} value={props.input.clone()}
+                    oninput={props.send.reform(|event: InputEvent| {
+                        Msg::Input(event.target_unchecked_into::<HtmlInputElement>().value())
+                    })}
+                    onkeydown={when(&props.send, prompt_key)} />
+            </label>
+        </div>
+    }
+}
+
+/// Sends a message for those events that mean one.
+fn when<E: 'static>(send: &Send, meaning: fn(E) -> Option<Msg>) -> Callback<E> {
+    let send = send.clone();
+    Callback::from(move |event| {
+        if let Some(msg) = meaning(event) {
+            send.emit(msg);
+        }
+    })
+}
+
+/// A click into the output puts the cursor into the prompt, unless text was being marked.
+fn to_prompt(_: MouseEvent) -> Option<Msg> {
+    let marked = super::platform::window().get_selection().ok().flatten().is_some_and(|marked| !marked.is_collapsed());
+    (!marked).then_some(Msg::FocusConsole)
+}
+
+fn prompt_key(event: KeyboardEvent) -> Option<Msg> {
+    if event.is_composing() {
+        return None;
+    }
+    let empty = event.target_unchecked_into::<HtmlInputElement>().value().is_empty();
+    let msg = match event.key().as_str() {
+        "Enter" => Msg::Submit,
+        "ArrowUp" => Msg::Older,
+        "ArrowDown" => Msg::Newer,
+        // An empty line lets Tab leave the field.
+        "Tab" if !event.shift_key() && !empty => Msg::Complete,
+        "Escape" => {
+            super::platform::focus("stage");
+            return None;
+        }
+        _ => return None,
+    };
+    event.prevent_default();
+    Some(msg)
+}
+
+#[derive(Properties, PartialEq)]
+struct LinesProps {
+    lines: Shared<Vec<ConsoleLine>>,
+    words: Words,
+}
+
+#[function_component]
+fn Lines(props: &LinesProps) -> Html {
+    html! {
+        <div class="console" id="console" role="log" aria-label={props.words.dock_output()} tabindex="0">
+            { for props.lines.iter().map(line) }
+        </div>
+    }
+}
+
+fn line(line: &ConsoleLine) -> Html {
+    let class = match line.kind {
+        LineKind::Command => "cmd",
+        LineKind::Out => "out",
+        LineKind::Err => "err",
+        LineKind::Notice => "dim",
+    };
+    let text = if line.text.is_empty() { " ".to_owned() } else { line.text.clone() };
+    let prompt = if line.kind == LineKind::Command { "$ " } else { "" };
+    html! { <div key={line.id.to_string()} class={class}><span class="dim">{ prompt }</span>{ text }</div> }
+}
+
+fn events(props: &Props) -> Html {
+    html! {
+        <div class="logs" key="events" id="events" tabindex="0">
+            <ol>{ for props.events.iter().map(event) }</ol>
+            <p class="dim">{ if props.events.is_empty() { props.words.dock_no_events() } else { "" } }</p>
+        </div>
+    }
+}
+
+fn event(event: &EventLine) -> Html {
+    let class = match event.tone {
+        Tone::Plain => "lg",
+        Tone::Lagging => "lg lag",
+        Tone::Failing => "lg fail",
+    };
+    let (head, micros) = clock::clock(event.at_us);
+    html! {
+        <li key={event.step.to_string() + &event.name + &event.text} class={class}>
+            <time>{ head }<small>{ micros }</small></time><b>{ event.name.clone() }</b><span>{ event.text.clone() }</span>
+        </li>
+    }
+}

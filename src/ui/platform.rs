@@ -1,0 +1,104 @@
+//! What the page asks of the browser: settings, media queries, styles, focus, sizes.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Document, Element, HtmlElement, ResizeObserver, Window};
+
+use crate::app::msg::Theme;
+use crate::view::words::Words;
+
+pub fn window() -> Window {
+    web_sys::window().expect("a page has a window")
+}
+
+pub fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// A setting kept in this browser; `None` where it is absent or storage is refused.
+pub fn remembered(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(&format!("highwater.{key}")).ok().flatten()
+}
+
+pub fn remember(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(&format!("highwater.{key}"), value);
+    }
+}
+
+fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// The language: as chosen before, else the browser's.
+pub fn language() -> Words {
+    let tag = remembered("language").or_else(|| window().navigator().language()).unwrap_or_default();
+    Words::from_tag(&tag)
+}
+
+/// The theme: as chosen before, else the system's.
+pub fn theme() -> Theme {
+    let dark = remembered("theme").map_or_else(|| matches("(prefers-color-scheme: dark)"), |name| name == "dark");
+    if dark { Theme::Dark } else { Theme::Light }
+}
+
+pub fn reduced_motion() -> bool {
+    matches("(prefers-reduced-motion: reduce)")
+}
+
+/// Puts theme and language on the document.
+pub fn dress(theme: Theme, words: Words) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-theme", theme.name());
+        let _ = root.set_attribute("lang", words.tag());
+    }
+}
+
+/// The value of a custom property of the style sheet.
+pub fn style_value(name: &str) -> String {
+    let root = document().document_element();
+    let style = root.and_then(|root| window().get_computed_style(&root).ok().flatten());
+    style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default().trim().to_owned()
+}
+
+pub fn device_pixel_ratio() -> f64 {
+    window().device_pixel_ratio().max(1.0)
+}
+
+pub fn window_width() -> f64 {
+    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1440.0)
+}
+
+pub fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Shows the end of what scrolls.
+pub fn scroll_to_end(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.set_scroll_top(element.scroll_height());
+    }
+}
+
+/// Calls back whenever the element's size changes, until it is dropped.
+pub struct SizeWatch {
+    observer: ResizeObserver,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl SizeWatch {
+    pub fn new(element: &Element, callback: impl FnMut() + 'static) -> Option<SizeWatch> {
+        let callback = Closure::new(callback);
+        let observer = ResizeObserver::new(AsRef::<wasm_bindgen::JsValue>::as_ref(&callback).unchecked_ref()).ok()?;
+        observer.observe(element);
+        Some(SizeWatch { observer, _callback: callback })
+    }
+}
+
+impl Drop for SizeWatch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}

@@ -1,0 +1,293 @@
+//! The root: owns the state, turns events of the browser into messages and effects into calls of the browser.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use gloo::render::{AnimationFrame, request_animation_frame};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlCanvasElement, KeyboardEvent};
+use yew::{Callback, Component, Context, Html, NodeRef, html};
+
+use super::dock::Dock;
+use super::help::Help;
+use super::stage::{FlightPainter, Stage};
+use super::toolbar::Toolbar;
+use super::topbar::TopBar;
+use super::transport::Transport;
+use super::{Shared, bridge, platform};
+use crate::app::console::ConsoleLine;
+use crate::app::keymap::Stroke;
+use crate::app::msg::DockTab;
+use crate::app::{AppEffect, AppState, Msg, tools, update};
+use crate::view::narrate;
+use crate::view::picture::Part;
+use crate::view::scene::{EventLine, KeyLegend};
+use crate::view::timeline::{Scale, Ticks};
+use crate::view::flight;
+
+/// Between two drawings of the page while it plays; flights are painted every frame all the same.
+const DRAW_EVERY_MS: f64 = 30.0;
+/// Events in the list at once.
+const EVENTS: usize = 240;
+/// Room on the left of the timeline for the names of its rows.
+const TIMELINE_LABELS: f64 = 66.0;
+
+pub enum RootMsg {
+    App(Msg),
+    /// The state changed from outside: draw it.
+    Changed,
+}
+
+pub struct Root {
+    state: Rc<RefCell<AppState>>,
+    stage: NodeRef,
+    canvas: NodeRef,
+    painter: FlightPainter,
+    shown: Shown,
+    announced: String,
+    drawn_ms: f64,
+    frame: Option<AnimationFrame>,
+    size: Option<platform::SizeWatch>,
+    _listeners: Vec<EventListener>,
+}
+
+/// What was drawn last, kept so that unchanged pieces stay the same object.
+struct Shown {
+    parts: Vec<Shared<Part>>,
+    keys: Shared<Vec<KeyLegend>>,
+    rows: Shared<Vec<(String, bool)>>,
+    lines: Shared<Vec<ConsoleLine>>,
+    events: Shared<Vec<EventLine>>,
+    ticks: Shared<Ticks>,
+    scale: Scale,
+}
+
+impl Component for Root {
+    type Message = RootMsg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let (words, theme) = (platform::language(), platform::theme());
+        platform::dress(theme, words);
+        let state = Rc::new(RefCell::new(AppState::new(words, theme, platform::reduced_motion())));
+        let changed = ctx.link().callback(|()| RootMsg::Changed);
+        bridge::install(&state, &changed);
+        let mut root = Root {
+            state,
+            stage: NodeRef::default(),
+            canvas: NodeRef::default(),
+            painter: FlightPainter::default(),
+            shown: Shown {
+                parts: Vec::new(),
+                keys: Shared::new(Vec::new()),
+                rows: Shared::new(Vec::new()),
+                lines: Shared::new(Vec::new()),
+                events: Shared::new(Vec::new()),
+                ticks: Shared::new(Ticks::default()),
+                scale: Scale::fit(0, TIMELINE_LABELS, 1_000.0),
+            },
+            announced: String::new(),
+            drawn_ms: 0.0,
+            frame: None,
+            size: None,
+            _listeners: listeners(ctx),
+        };
+        root.prepare();
+        root.next_frame(ctx);
+        root
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: RootMsg) -> bool {
+        let now = match msg {
+            RootMsg::Changed => None,
+            RootMsg::App(msg) => {
+                let at = if let Msg::Frame(at) = msg { Some(at) } else { None };
+                let effects = update(&mut self.state.borrow_mut(), msg);
+                for effect in effects {
+                    self.act(effect);
+                }
+                at
+            }
+        };
+        if now.is_some() {
+            self.next_frame(ctx);
+            self.paint();
+        }
+        let (dirty, playing) = {
+            let state = self.state.borrow();
+            (state.dirty, state.playback.playing)
+        };
+        let soon = now.is_some_and(|at| playing && at - self.drawn_ms < DRAW_EVERY_MS);
+        if !dirty || soon {
+            return false;
+        }
+        self.drawn_ms = now.unwrap_or(self.drawn_ms);
+        self.prepare();
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let state = self.state.borrow();
+        let send = ctx.link().callback(RootMsg::App);
+        let words = state.words;
+        let layout = state.layout();
+        let selected = state.selection.as_ref().map(|target| narrate::describe(&state.scene, target, words));
+        let node = state.selection.as_ref().and_then(crate::view::hit::Target::node);
+        let tip = (state.hovered.as_ref())
+            .map(|(target, at)| (narrate::describe(&state.scene, target, words), *at))
+            .map(|((name, facts), (x, y))| (name, facts, (x + 14.0).min(layout.width - 190.0), y + 16.0));
+        html! {
+            <div class={if state.phone() { "app phone" } else { "app" }}>
+                <TopBar words={words} theme={state.theme} help={state.help} send={send.clone()} />
+                <main class="stage">
+                    <Toolbar words={words} keys={self.shown.keys.clone()} armed={state.armed.clone()}
+                        selected={selected.map(|(name, _)| name)} running={node.is_none_or(|id| tools::runs(&state.scene, id))}
+                        rows={state.phone().then(|| self.shown.rows.clone())} row={state.phone_row} send={send.clone()} />
+                    <Stage words={words} label={narrate::stage_label(&state.scene, words)} parts={self.shown.parts.clone()}
+                        size={(layout.width, layout.height)} tip={tip} vacant={state.nothing_produced()}
+                        node={self.stage.clone()} canvas={self.canvas.clone()} send={send.clone()} />
+                </main>
+                <Transport words={words} playing={state.playback.playing} speed={state.playback.speed}
+                    now_us={state.scene.now_us} newest_us={state.run.newest_us()} scale={self.shown.scale}
+                    next={narrate::next_event(&state.scene, words)} ticks={self.shown.ticks.clone()} phone={state.phone()}
+                    send={send.clone()} />
+                <Dock words={words} tab={state.dock} lines={self.shown.lines.clone()} input={state.console.input.clone()}
+                    events={self.shown.events.clone()} send={send.clone()} />
+                <Help words={words} open={state.help} letters={state.letters} send={send} />
+                <div class="vh" id="live" role="status" aria-live="polite">{ self.announced.clone() }</div>
+            </div>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if !first {
+            return;
+        }
+        let send = ctx.link().callback(RootMsg::App);
+        if let Some(element) = self.stage.cast::<Element>() {
+            let watched = element.clone();
+            self.size = platform::SizeWatch::new(&element, move || measure(&watched, &send));
+        }
+        platform::scroll_to_end("console");
+    }
+}
+
+/// Tells the program how large the stage is.
+fn measure(stage: &Element, send: &Callback<Msg>) {
+    let frame = stage.get_bounding_client_rect();
+    send.emit(Msg::Resized { stage: (frame.width(), frame.height()), window: platform::window_width() });
+}
+
+fn listeners(ctx: &Context<Root>) -> Vec<EventListener> {
+    let link = ctx.link().clone();
+    let keys = EventListener::new_with_options(
+        &platform::document(),
+        "keydown",
+        gloo::events::EventListenerOptions::enable_prevent_default(),
+        move |event| {
+            if let Some(event) = event.dyn_ref::<KeyboardEvent>()
+                && let Some(stroke) = stroke(event)
+            {
+                if matches!(stroke.key.as_str(), " " | "`" | "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight") {
+                    event.prevent_default();
+                }
+                link.send_message(RootMsg::App(Msg::Key(stroke)));
+            }
+        },
+    );
+    let link = ctx.link().clone();
+    let visibility = EventListener::new(&platform::document(), "visibilitychange", move |_| {
+        link.send_message(RootMsg::App(Msg::Hidden(platform::document().hidden())));
+    });
+    vec![keys, visibility]
+}
+
+/// A key press as the program wants it; `None` where a control keeps its own keys.
+fn stroke(event: &KeyboardEvent) -> Option<Stroke> {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let within = |selector: &str| target.as_ref().is_some_and(|element| element.closest(selector).ok().flatten().is_some());
+    let key = event.key();
+    let on_stage = within("#stage");
+    let arrows = key.starts_with("Arrow");
+    let own = within("input, textarea, select") && key != "Escape";
+    let pressed = within("button, a, [role=slider]") && (key == " " || key == "Enter");
+    if own || pressed || (arrows && !on_stage) || within("#prompt") {
+        return None;
+    }
+    Some(Stroke { key, modified: event.ctrl_key() || event.meta_key() || event.alt_key(), on_stage, in_field: false })
+}
+
+impl Root {
+    fn next_frame(&mut self, ctx: &Context<Self>) {
+        let link = ctx.link().clone();
+        self.frame = Some(request_animation_frame(move |at| link.send_message(RootMsg::App(Msg::Frame(at)))));
+    }
+
+    fn paint(&mut self) {
+        let state = self.state.borrow();
+        let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() else { return };
+        let layout = state.layout();
+        let capsules = flight::capsules(&state.scene, &layout, state.run.playhead_us());
+        self.painter.paint(&canvas, layout.width, layout.height, &capsules);
+    }
+
+    fn act(&mut self, effect: AppEffect) {
+        match effect {
+            AppEffect::FocusConsole => platform::focus("prompt"),
+            AppEffect::ScrollConsole => {
+                // After Yew has drawn the new lines.
+                gloo::timers::callback::Timeout::new(0, || platform::scroll_to_end("console")).forget();
+            }
+            AppEffect::Remember { key, value } => platform::remember(key, &value),
+            AppEffect::Dress => {
+                let state = self.state.borrow();
+                platform::dress(state.theme, state.words);
+                self.painter.dress();
+            }
+            AppEffect::Announce(text) => self.announced = text,
+        }
+    }
+
+    /// Computes what the next drawing shows; pieces that are equal to the last ones stay the same objects.
+    fn prepare(&mut self) {
+        let mut state = self.state.borrow_mut();
+        state.dirty = false;
+        let layout = state.layout();
+        let mut old = std::mem::take(&mut self.shown.parts);
+        self.shown.parts = (state.picture(&layout).into_iter())
+            .map(|part| {
+                let same = old.iter().position(|shown| **shown == part);
+                same.map_or_else(|| Shared::new(part), |index| old.swap_remove(index))
+            })
+            .collect();
+        keep(&mut self.shown.keys, state.scene.keys.clone());
+        let rows = state.scene.rows.iter().map(|row| (row.tp(), row.under_replicated() || row.leader.is_none())).collect();
+        keep(&mut self.shown.rows, rows);
+        if self.shown.lines.last().map(|line| line.id) != state.console.lines.last().map(|line| line.id) {
+            self.shown.lines = Shared::new(state.console.lines.clone());
+        }
+        let width = (state.stage.0 - 28.0).max(120.0);
+        let left = if state.phone() { 0.0 } else { TIMELINE_LABELS };
+        self.shown.scale = Scale::fit(state.run.newest_us(), left, width - left);
+        let mut ticks = (*self.shown.ticks).clone();
+        if ticks.follow(state.run.events(), &self.shown.scale) {
+            self.shown.ticks = Shared::new(ticks);
+        }
+        let events = if state.dock == DockTab::Events { newest(&state) } else { Vec::new() };
+        keep(&mut self.shown.events, events);
+    }
+}
+
+fn keep<T: PartialEq>(shown: &mut Shared<T>, wanted: T) {
+    if **shown != wanted {
+        *shown = Shared::new(wanted);
+    }
+}
+
+/// The newest events up to the playhead.
+fn newest(state: &AppState) -> Vec<EventLine> {
+    let events = state.run.events();
+    let end = events.partition_point(|event| event.at_us <= state.scene.now_us);
+    events[end.saturating_sub(EVENTS)..end].to_vec()
+}

@@ -1,0 +1,94 @@
+//! The stage: the picture as SVG, one canvas above it for what flies.
+
+mod painter;
+mod svg;
+
+pub use painter::FlightPainter;
+pub use svg::glyph_icon;
+use web_sys::{Element, MouseEvent, PointerEvent};
+use yew::{Html, NodeRef, Properties, function_component, html};
+
+use super::{Send, Shared};
+use crate::app::Msg;
+use crate::view::picture::Part;
+use crate::view::words::Words;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub words: Words,
+    /// One sentence about the whole picture.
+    pub label: String,
+    pub parts: Vec<Shared<Part>>,
+    pub size: (f64, f64),
+    /// What the pointer is over: name, facts, place of the card.
+    pub tip: Option<(String, Vec<String>, f64, f64)>,
+    /// Nothing was ever produced.
+    pub vacant: bool,
+    pub node: NodeRef,
+    pub canvas: NodeRef,
+    pub send: Send,
+}
+
+/// The point of an event in stage pixels.
+fn point(node: &NodeRef, event: &MouseEvent) -> Option<(f64, f64)> {
+    let frame = node.cast::<Element>()?.get_bounding_client_rect();
+    Some((f64::from(event.client_x()) - frame.left(), f64::from(event.client_y()) - frame.top()))
+}
+
+#[function_component]
+pub fn Stage(props: &Props) -> Html {
+    let (node, send) = (props.node.clone(), props.send.clone());
+    let onclick = move |event: MouseEvent| {
+        if let Some((x, y)) = point(&node, &event) {
+            send.emit(Msg::Press(x, y));
+        }
+    };
+    let (node, send) = (props.node.clone(), props.send.clone());
+    let onpointermove = move |event: PointerEvent| {
+        if event.pointer_type() != "touch" {
+            send.emit(Msg::Hover(point(&node, &event)));
+        }
+    };
+    let onpointerleave = props.send.reform(|_: PointerEvent| Msg::Hover(None));
+    let (width, height) = (props.size.0.to_string(), props.size.1.to_string());
+    html! {
+        <div class="stage-box" id="stage" ref={props.node.clone()} tabindex="0" role="group" aria-label={props.label.clone()}
+            {onclick} {onpointermove} {onpointerleave}>
+            <svg class="stage-svg" viewBox={format!("0 0 {width} {height}")} width={width} height={height} aria-hidden="true">
+                { svg::patterns() }
+                <g class="picture">{ for props.parts.iter().map(svg::part) }</g>
+            </svg>
+            <canvas class="flights" ref={props.canvas.clone()} aria-hidden="true"></canvas>
+            <div class="overlay">{ tip(props) }</div>
+            <div class="vacancy">{ vacancy(props) }</div>
+        </div>
+    }
+}
+
+fn tip(props: &Props) -> Html {
+    match &props.tip {
+        Some((name, facts, x, y)) => html! {
+            <div class="tip" role="status" style={format!("transform:translate({x}px,{y}px)")}>
+                <b>{ name.clone() }</b>
+                <ul>{ for facts.iter().map(|fact| html! { <li>{ fact.clone() }</li> }) }</ul>
+            </div>
+        },
+        None => html! { <span></span> },
+    }
+}
+
+fn vacancy(props: &Props) -> Html {
+    if !props.vacant {
+        return html! { <span></span> };
+    }
+    html! {
+        <div class="state">
+            <b>{ props.words.stage_nothing_produced() }</b>
+            <p>{ props.words.stage_nothing_produced_hint() }</p>
+            <button class="btn" id="start-load" onclick={props.send.reform(|event: MouseEvent| {
+                event.stop_propagation();
+                Msg::StartLoad
+            })}>{ props.words.tool_start_load() }</button>
+        </div>
+    }
+}

@@ -1,0 +1,102 @@
+//! Above the stage: the keys in sight on the left, the faults on the right; on a phone, the partitions.
+
+use yew::{Html, Properties, function_component, html};
+
+use super::stage::glyph_icon;
+use super::{Send, Shared, icons};
+use crate::app::Msg;
+use crate::app::msg::Tool;
+use crate::app::state::Armed;
+use crate::view::scene::KeyLegend;
+use crate::view::words::Words;
+
+/// Keys shown before the rest becomes a count.
+const KEYS: usize = 8;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub words: Words,
+    pub keys: Shared<Vec<KeyLegend>>,
+    pub armed: Option<Armed>,
+    /// The name of what is selected.
+    pub selected: Option<String>,
+    /// The selection runs: the button says Stop.
+    pub running: bool,
+    /// On a phone: the partitions, whether each needs attention, and which is shown.
+    pub rows: Option<Shared<Vec<(String, bool)>>>,
+    pub row: u32,
+    pub send: Send,
+}
+
+#[function_component]
+pub fn Toolbar(props: &Props) -> Html {
+    match &props.rows {
+        Some(rows) => html! { <div class="toolbar narrow">{ tabs(props, rows) }</div> },
+        None => html! {
+            <div class="toolbar">
+                <div class="keys">{ for props.keys.iter().take(KEYS).map(key) }{ more(props) }</div>
+                <span class="spacer"></span>
+                <span class="hint" aria-live="polite">{ hint(props) }</span>
+                <div class="tools" role="group" aria-label={props.words.tool_group()}>{ tools(props) }</div>
+            </div>
+        },
+    }
+}
+
+fn key(legend: &KeyLegend) -> Html {
+    html! {
+        <span key={legend.key.clone()} class={format!("k{}", legend.mark.hue)}>
+            { glyph_icon(legend.mark) }<b>{ legend.key.clone() }</b>
+        </span>
+    }
+}
+
+fn more(props: &Props) -> Html {
+    let rest = props.keys.len().saturating_sub(KEYS);
+    html! { <span class="more" key="more">{ if rest > 0 { props.words.stage_keys_more(rest) } else { String::new() } }</span> }
+}
+
+fn hint(props: &Props) -> String {
+    let words = props.words;
+    match (&props.armed, &props.selected) {
+        (Some(Armed { tool: Tool::Cut, first: Some(_) }), _) => words.tool_choose_other().to_owned(),
+        (Some(Armed { tool: Tool::Kill | Tool::StopOrStart, .. }), _) => words.tool_choose_client().to_owned(),
+        (Some(_), _) => words.tool_choose_broker().to_owned(),
+        (None, Some(name)) => name.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+fn tools(props: &Props) -> Html {
+    let words = props.words;
+    let stop = if props.running { (icons::stop(), words.tool_stop()) } else { (icons::start(), words.tool_start()) };
+    let all = [
+        (Tool::Kill, "kill", icons::kill(), words.tool_kill()),
+        (Tool::StopOrStart, "stop", stop.0, stop.1),
+        (Tool::Cut, "cut", icons::cut(), words.tool_cut()),
+        (Tool::Slow, "slow", icons::slow(), words.tool_slow()),
+    ];
+    let button = |(tool, id, icon, label): (Tool, &'static str, Html, &'static str)| {
+        let pressed = props.armed.as_ref().is_some_and(|armed| armed.tool == tool);
+        let send = props.send.reform(move |_| Msg::Tool(tool));
+        html! {
+            <button key={id} id={format!("tool-{id}")} class="tool" aria-pressed={pressed.to_string()} onclick={send}>
+                { icon }<span>{ label }</span>
+            </button>
+        }
+    };
+    html! { <span class="toolrow">{ for all.into_iter().map(button) }</span> }
+}
+
+fn tabs(props: &Props, rows: &[(String, bool)]) -> Html {
+    let tab = |(index, (name, trouble)): (usize, &(String, bool))| {
+        let send = props.send.reform(move |_| Msg::ShowRow(index as u32));
+        let dot = if *trouble { "dotlag" } else { "dotlag off" };
+        html! {
+            <button key={name.clone()} role="tab" aria-selected={(props.row == index as u32).to_string()} onclick={send}>
+                { name }<i class={dot}></i>
+            </button>
+        }
+    };
+    html! { <div class="seg" role="tablist">{ for rows.iter().enumerate().map(tab) }</div> }
+}

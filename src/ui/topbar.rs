@@ -1,0 +1,45 @@
+//! The top bar: brand, language, theme, help.
+
+use yew::{Html, Properties, function_component, html};
+
+use super::{Send, icons};
+use crate::app::Msg;
+use crate::app::msg::Theme;
+use crate::view::words::Words;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub words: Words,
+    pub theme: Theme,
+    pub help: bool,
+    pub send: Send,
+}
+
+#[function_component]
+pub fn TopBar(props: &Props) -> Html {
+    let words = props.words;
+    let language = |to: Words, text: &'static str| {
+        let send = props.send.reform(move |_| Msg::Language(to));
+        html! { <button aria-pressed={(words == to).to_string()} lang={to.tag()} onclick={send}>{ text }</button> }
+    };
+    let theme_label = match props.theme {
+        Theme::Light => words.chrome_theme_to_dark(),
+        Theme::Dark => words.chrome_theme_to_light(),
+    };
+    html! {
+        <header class="topbar">
+            <h1 class="wordmark">{ icons::brand() }<span>{ words.app_name() }</span></h1>
+            <span class="tagline">{ words.app_tagline() }</span>
+            <span class="spacer"></span>
+            <div class="seg" role="group" aria-label={words.chrome_language()}>
+                { language(Words::English, "EN") }
+                { language(Words::Korean, "한국어") }
+            </div>
+            <button class="icon" id="theme" aria-label={theme_label} title={theme_label}
+                onclick={props.send.reform(|_| Msg::ToggleTheme)}>{ icons::theme() }</button>
+            <button class="icon" id="help" aria-label={words.chrome_help()} title={words.chrome_help()}
+                aria-expanded={props.help.to_string()} aria-haspopup="dialog"
+                onclick={props.send.reform(|_| Msg::ToggleHelp)}>{ icons::help() }</button>
+        </header>
+    }
+}

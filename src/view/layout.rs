@@ -1,0 +1,367 @@
+//! Where things stand on the stage: a pure function of width, height and counts.
+//!
+//! Positions depend on counts and configuration only, never on data, so nothing jumps while time runs. The window of a row
+//! is set by its leader and shared by all its replicas: the same offset has the same x on every broker, and a gap is a
+//! length. The log end offset always stands at the right end of the window.
+
+use serde::Serialize;
+
+use super::scene::{Row, Scene};
+
+/// A rectangle in stage pixels.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+pub struct Frame {
+    pub x: f64,
+    pub y: f64,
+    pub w: f64,
+    pub h: f64,
+}
+
+impl Frame {
+    pub fn right(&self) -> f64 {
+        self.x + self.w
+    }
+
+    pub fn bottom(&self) -> f64 {
+        self.y + self.h
+    }
+
+    pub fn holds(&self, x: f64, y: f64) -> bool {
+        x >= self.x && x <= self.right() && y >= self.y && y <= self.bottom()
+    }
+}
+
+/// How much a row shows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub enum Level {
+    /// Tiles, ruler, flags; capsules with their records.
+    Records,
+    /// Tiles and two numbers; capsules with a count.
+    Compact,
+    /// A strip whose ink is the records per bin.
+    Dense,
+}
+
+/// Heights inside a row, from its top.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct RowMeasures {
+    pub rail: f64,
+    pub title: f64,
+    pub flags: f64,
+    pub cells: f64,
+    pub cell_h: f64,
+    pub ruler: f64,
+    pub isr: f64,
+    pub near: f64,
+    pub far: f64,
+}
+
+/// Wide (columns of brokers) or a phone (one partition, top to bottom).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub enum Form {
+    Wide,
+    /// Shows this row of the scene only.
+    Phone { row: u32 },
+}
+
+/// The geometry of the whole stage.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Layout {
+    pub width: f64,
+    pub height: f64,
+    pub form: Form,
+    pub level: Level,
+    pub control: Frame,
+    pub producer: Frame,
+    pub group: Frame,
+    /// One a broker, in the scene's order. On a phone: one a lane of the shown row, the leader first.
+    pub cards: Vec<(i32, Frame)>,
+    /// Top of each visible row; on a phone a single row.
+    pub tops: Vec<f64>,
+    pub row_height: f64,
+    pub measures: RowMeasures,
+    pub pitch: f64,
+    /// Cells a lane shows.
+    pub cells: u32,
+    /// Rows of the scene that do not fit.
+    pub folded: u32,
+}
+
+const MARGIN: f64 = 12.0;
+const PRODUCER: f64 = 148.0;
+const GAP: f64 = 26.0;
+const GROUP_GAP: f64 = 22.0;
+const GROUP: f64 = 152.0;
+const HEAD: f64 = 62.0;
+const BROKER_HEAD: f64 = 31.0;
+/// The gap that marks a segment boundary.
+pub const SEGMENT_GAP: f64 = 4.0;
+const ROW_MAX: f64 = 186.0;
+const ROW_MIN: f64 = 26.0;
+
+/// Lays out the stage for a scene.
+pub fn lay_out(scene: &Scene, width: f64, height: f64, form: Form) -> Layout {
+    match form {
+        Form::Wide => wide(scene, width, height),
+        Form::Phone { row } => phone(scene, width, row),
+    }
+}
+
+fn wide(scene: &Scene, width: f64, height: f64) -> Layout {
+    let brokers = scene.brokers.len().max(1) as f64;
+    let inner = width - MARGIN - PRODUCER - GAP - GROUP_GAP - GROUP - MARGIN;
+    let broker_w = ((inner - 8.0 * (brokers - 1.0)) / brokers).floor().max(96.0);
+    let space = (height - HEAD - BROKER_HEAD - 8.0).max(ROW_MIN);
+    let fitting = (space / ROW_MIN).floor() as u32;
+    let wanted = scene.rows.len() as u32;
+    let shown = wanted.min(fitting).max(1);
+    let row_height = (space / f64::from(shown)).min(ROW_MAX).floor();
+    let pitch = if broker_w - 29.0 < 190.0 { 16.0 } else { 17.0 };
+    let cells = ((broker_w - 18.0 - 11.0 - 14.0) / pitch).floor().clamp(2.0, 60.0) as u32;
+    let level = level(row_height, cells);
+    let bottom = HEAD + BROKER_HEAD + row_height * f64::from(shown) + 0.5;
+    let left = MARGIN + PRODUCER + GAP;
+    let cards = (scene.brokers.iter().enumerate())
+        .map(|(index, broker)| {
+            let x = left + index as f64 * (broker_w + 8.0) + 0.5;
+            (broker.id, Frame { x, y: HEAD + 0.5, w: broker_w - 1.0, h: bottom - HEAD - 0.5 })
+        })
+        .collect();
+    let cluster_w = brokers * broker_w + 8.0 * (brokers - 1.0);
+    let group_x = (width - MARGIN - GROUP).max(left + cluster_w + GROUP_GAP) + 0.5;
+    Layout {
+        width,
+        height: bottom + 8.0,
+        form: Form::Wide,
+        level,
+        control: Frame { x: left + 0.5, y: 4.5, w: cluster_w - 1.0, h: 38.0 },
+        producer: Frame { x: MARGIN + 0.5, y: 4.5, w: PRODUCER - 1.0, h: bottom - 4.5 },
+        group: Frame { x: group_x, y: 4.5, w: GROUP - 1.0, h: bottom - 4.5 },
+        cards,
+        tops: (0..shown).map(|row| HEAD + BROKER_HEAD + f64::from(row) * row_height).collect(),
+        row_height,
+        measures: measures(level, row_height),
+        pitch,
+        cells,
+        folded: wanted.saturating_sub(shown),
+    }
+}
+
+fn level(row_height: f64, cells: u32) -> Level {
+    if row_height >= 120.0 && cells >= 6 {
+        Level::Records
+    } else if row_height >= 64.0 && cells >= 4 {
+        Level::Compact
+    } else {
+        Level::Dense
+    }
+}
+
+fn measures(level: Level, height: f64) -> RowMeasures {
+    match level {
+        Level::Records => RowMeasures {
+            rail: 21.5,
+            title: 47.0,
+            flags: 62.0,
+            cells: 67.5,
+            cell_h: 25.0,
+            ruler: 97.5,
+            isr: height - 34.0,
+            near: height - 27.5,
+            far: height - 11.5,
+        },
+        Level::Compact => RowMeasures {
+            rail: 12.5,
+            title: 31.0,
+            flags: 31.0,
+            cells: 38.5,
+            cell_h: (height - 38.0 - 16.0).clamp(10.0, 25.0),
+            ruler: (height - 12.0).min(67.5),
+            isr: height,
+            near: height - 8.5,
+            far: height - 4.5,
+        },
+        Level::Dense => RowMeasures {
+            rail: 7.5,
+            title: 19.0,
+            flags: 19.0,
+            cells: 13.5,
+            cell_h: (height - 13.5 - 9.0).clamp(6.0, 14.0),
+            ruler: height - 5.0,
+            isr: height,
+            near: height - 4.5,
+            far: height - 2.5,
+        },
+    }
+}
+
+const PHONE_MARGIN: f64 = 16.5;
+const PHONE_PITCH: f64 = 29.0;
+const PHONE_LEADER: f64 = 102.0;
+const PHONE_FOLLOWER: f64 = 55.0;
+
+fn phone(scene: &Scene, width: f64, row: u32) -> Layout {
+    let card_w = width - 2.0 * PHONE_MARGIN;
+    let shown = scene.rows.get(row as usize);
+    let leader = shown.and_then(Row::reference).map(|lane| lane.broker);
+    let mut cards: Vec<(i32, Frame)> = Vec::new();
+    let leader_top = 88.5;
+    cards.extend(leader.map(|id| (id, Frame { x: PHONE_MARGIN, y: leader_top, w: card_w, h: PHONE_LEADER })));
+    let mut y = leader_top + PHONE_LEADER + 36.0;
+    for lane in shown.map(|row| row.lanes.as_slice()).unwrap_or_default() {
+        if Some(lane.broker) != leader {
+            cards.push((lane.broker, Frame { x: PHONE_MARGIN + 28.0, y, w: card_w - 56.0, h: PHONE_FOLLOWER }));
+            y += PHONE_FOLLOWER + 9.0;
+        }
+    }
+    let group_y = y + if cards.len() > 1 { 4.0 } else { 0.0 };
+    let cells = ((card_w - 42.0 - 38.0) / PHONE_PITCH).floor().clamp(4.0, 20.0) as u32;
+    Layout {
+        width,
+        height: group_y + 54.0,
+        form: Form::Phone { row },
+        level: Level::Records,
+        control: Frame { x: PHONE_MARGIN, y: 0.0, w: card_w, h: 0.0 },
+        producer: Frame { x: PHONE_MARGIN, y: 6.5, w: card_w, h: 46.0 },
+        group: Frame { x: PHONE_MARGIN, y: group_y, w: card_w, h: 46.0 },
+        cards,
+        tops: vec![leader_top],
+        row_height: PHONE_LEADER,
+        measures: RowMeasures {
+            rail: 0.0,
+            title: 19.5,
+            flags: 36.5,
+            cells: 42.0,
+            cell_h: 31.0,
+            ruler: 78.0,
+            isr: 9.0,
+            near: 0.0,
+            far: 0.0,
+        },
+        pitch: PHONE_PITCH,
+        cells,
+        folded: 0,
+    }
+}
+
+/// A point on the stage.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Point {
+    pub x: f64,
+    pub y: f64,
+}
+
+impl Layout {
+    pub fn is_phone(&self) -> bool {
+        matches!(self.form, Form::Phone { .. })
+    }
+
+    /// Index into [`Layout::tops`] of a row of the scene, if it is visible.
+    pub fn slot(&self, row: u32) -> Option<usize> {
+        match self.form {
+            Form::Wide => self.tops.get(row as usize).map(|_| row as usize),
+            Form::Phone { row: shown } => (shown == row).then_some(0),
+        }
+    }
+
+    pub fn card(&self, broker: i32) -> Option<Frame> {
+        self.cards.iter().find(|(id, _)| *id == broker).map(|(_, frame)| *frame)
+    }
+
+    /// The y of a row's client rail.
+    pub fn rail(&self, row: u32) -> Option<f64> {
+        self.slot(row).map(|slot| self.tops[slot] + self.measures.rail)
+    }
+
+    /// Where a broker's lane begins and its ruler ends.
+    pub fn lane_span(&self, card: Frame) -> (f64, f64) {
+        (card.x + 8.5, card.right() - 8.5)
+    }
+
+    /// Left edge of the slot of the log end offset: the right end of the window.
+    pub fn end_slot(&self, card: Frame) -> f64 {
+        match self.form {
+            Form::Wide => card.x + 19.5 + f64::from(self.cells) * self.pitch + SEGMENT_GAP,
+            // The leader's card and the followers' cards share the same x for the same offset.
+            Form::Phone { .. } => PHONE_MARGIN + 42.0 + f64::from(self.cells) * self.pitch + SEGMENT_GAP,
+        }
+    }
+
+    /// The centre of the log end offset's slot: where the rail meets the leader.
+    pub fn station(&self, card: Frame) -> f64 {
+        self.end_slot(card) + self.cell_width() / 2.0
+    }
+
+    pub fn cell_width(&self) -> f64 {
+        if self.is_phone() { self.pitch - 3.0 } else { self.pitch - 2.0 }
+    }
+
+    /// Left edge of the cell of an offset, for a window that ends at `end` and has segment boundaries at `boundaries`.
+    pub fn cell_x(&self, card: Frame, offset: i64, end: i64, boundaries: &[i64]) -> f64 {
+        let gaps = boundaries.iter().filter(|base| **base > offset && **base <= end && **base > 0).count();
+        self.end_slot(card) - (end - offset) as f64 * self.pitch - gaps as f64 * SEGMENT_GAP
+    }
+
+    /// The first offset of a row's window.
+    pub fn window_start(&self, row: &Row) -> i64 {
+        row.reference().map_or(0, |lane| (lane.log_end_offset - i64::from(self.cells)).max(lane.log_start_offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{BrokerCard, Row};
+    use super::*;
+
+    fn scene(brokers: i32, rows: i32) -> Scene {
+        Scene {
+            brokers: (1..=brokers).map(|id| BrokerCard { id, ..BrokerCard::default() }).collect(),
+            rows: (0..rows).map(|partition| Row { partition, ..Row::default() }).collect(),
+            ..Scene::default()
+        }
+    }
+
+    #[test]
+    fn the_mock_stage_has_the_mocks_measures() {
+        let layout = lay_out(&scene(3, 3), 908.0, 554.0, Form::Wide);
+        assert_eq!(layout.cards[0].1.w, 172.0);
+        assert_eq!((layout.row_height, layout.pitch, layout.cells), (151.0, 16.0, 8));
+        assert_eq!(layout.rail(0), Some(114.5));
+        assert_eq!(layout.rail(2), Some(416.5));
+        assert_eq!(layout.group.x, 744.5);
+        assert_eq!(layout.station(layout.cards[0].1), 345.0);
+        assert_eq!(layout.level, Level::Records);
+    }
+
+    #[test]
+    fn the_log_end_stands_at_the_same_place_whatever_the_data() {
+        let layout = lay_out(&scene(3, 3), 1200.0, 554.0, Form::Wide);
+        let card = layout.cards[1].1;
+        assert_eq!(layout.cell_x(card, 7, 7, &[0]), layout.cell_x(card, 90, 90, &[0, 88]));
+        assert_eq!(layout.cell_x(card, 89, 90, &[]) + layout.pitch, layout.end_slot(card));
+        assert_eq!(layout.cell_x(card, 80, 90, &[85]), layout.cell_x(card, 80, 90, &[]) - SEGMENT_GAP);
+    }
+
+    #[test]
+    fn many_partitions_turn_dense_and_then_fold() {
+        assert_eq!(lay_out(&scene(3, 6), 1400.0, 554.0, Form::Wide).level, Level::Compact);
+        assert_eq!(lay_out(&scene(3, 9), 1400.0, 554.0, Form::Wide).level, Level::Dense);
+        let folded = lay_out(&scene(3, 40), 1400.0, 554.0, Form::Wide);
+        assert_eq!(folded.tops.len() as u32 + folded.folded, 40);
+        assert!(folded.folded > 0);
+    }
+
+    #[test]
+    fn nothing_leaves_the_stage_at_the_widths_of_the_design() {
+        for (width, brokers) in [(908.0, 3), (1440.0, 3), (1120.0, 5), (1440.0, 1)] {
+            let layout = lay_out(&scene(brokers, 3), width, 554.0, Form::Wide);
+            assert!(layout.group.right() <= width, "{width} {brokers}");
+            assert!(layout.station(layout.cards[0].1) < layout.cards[0].1.right());
+        }
+        for width in [390.0, 360.0, 700.0] {
+            let layout = lay_out(&scene(3, 3), width, 404.0, Form::Phone { row: 1 });
+            assert!(layout.group.right() <= width);
+            assert_eq!((layout.slot(1), layout.slot(0)), (Some(0), None));
+        }
+    }
+}

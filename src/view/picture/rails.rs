@@ -1,0 +1,163 @@
+//! Rails and wires: where messages may go, drawn before any goes there.
+//!
+//! A client request runs along the row's upper rail and stops at the leader's station; replication runs along the lower
+//! rails; the control wire above the brokers carries everything that belongs to no row.
+
+use super::super::layout::{Frame, Layout, Level};
+use super::super::scene::{NodeState, Row, Scene};
+use super::super::shape::Sheet;
+use super::{Lens, cross};
+
+/// The control wires: clients to brokers, brokers to the controller.
+pub fn wires(sheet: &mut Sheet, scene: &Scene, layout: &Layout) {
+    let (floor, ceiling) = (layout.control.bottom() + 0.5, layout.control.bottom() + 19.5);
+    let bus = floor + 9.5;
+    sheet.line("wire faint", layout.producer.right(), bus, layout.group.x, bus);
+    for broker in &scene.brokers {
+        let Some(card) = layout.card(broker.id) else { continue };
+        let x = heartbeat_x(card);
+        let cut = scene.cuts.iter().any(|(a, b)| {
+            let other = if *a == broker.id { *b } else { *a };
+            (*a == broker.id || *b == broker.id) && scene.control.voters.iter().any(|voter| voter.id == other)
+        });
+        if cut || matches!(broker.state, NodeState::Killed | NodeState::Stopped) {
+            sheet.line("wire", x, floor, x, floor + 5.0);
+            sheet.line("wire", x, ceiling - 5.0, x, ceiling);
+            cross(sheet, x, bus);
+        } else {
+            sheet.line("wire", x, floor, x, ceiling);
+        }
+        sheet.line("wire faint", control_x(card), bus, control_x(card), ceiling);
+    }
+}
+
+/// Where a broker's wire to the controllers leaves its card.
+pub fn heartbeat_x(card: Frame) -> f64 {
+    card.x + 22.0
+}
+
+/// Where the control wire of the clients enters a broker.
+pub fn control_x(card: Frame) -> f64 {
+    card.x + (card.w * 0.5).floor()
+}
+
+/// The rails of every row, with ports and stations.
+pub fn rows(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
+    for (index, row) in scene.rows.iter().enumerate().take(layout.tops.len()) {
+        let top = layout.tops[index];
+        let rail = top + layout.measures.rail;
+        let (left, right) = (layout.producer.right() + 0.5, layout.group.x);
+        let chosen = lens.selection.as_ref().and_then(super::Target::row) == Some(index as u32);
+        if row.leader.is_some() {
+            sheet.line(if chosen { "rail chosen" } else { "rail" }, left, rail, right, rail);
+        } else {
+            sheet.line("rail", left, rail, left + 9.0, rail);
+            sheet.line("rail", right - 8.0, rail, right, rail);
+            cross(sheet, left + 14.0, rail);
+        }
+        replication(sheet, scene, layout, row, top);
+        sheet.circle("port", left, rail, 3.5);
+        sheet.circle("port", right, rail, 3.5);
+        station(sheet, layout, row, top, rail);
+    }
+}
+
+fn station(sheet: &mut Sheet, layout: &Layout, row: &Row, top: f64, rail: f64) {
+    let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
+    let x = layout.station(card) + 0.5;
+    if layout.level != Level::Dense {
+        let foot = top + layout.measures.cells - 2.5;
+        sheet.line("drop", x, rail, x, foot - 5.0);
+        sheet.path("drop-h", format!("M{} {}h6l-3 5z", x - 3.0, foot - 5.0));
+    }
+    sheet.circle("port lead", x, rail, 4.0);
+}
+
+/// One rail from the leader to each follower: the inner one to a neighbour, the outer one to others.
+fn replication(sheet: &mut Sheet, scene: &Scene, layout: &Layout, row: &Row, top: f64) {
+    let Some(leader) = row.leader else { return };
+    for lane in row.lanes.iter().filter(|lane| lane.broker != leader) {
+        let Some([from, to]) = replication_path(scene, layout, row, lane.broker, top) else { continue };
+        let cut = scene.cuts.contains(&(leader.min(lane.broker), leader.max(lane.broker)));
+        let class = match (cut, row.isr.contains(&lane.broker)) {
+            (true, _) => "rail rep cut",
+            (false, true) => "rail rep",
+            (false, false) => "rail rep slow",
+        };
+        sheet.line(class, from.0, from.1, to.0, to.1);
+        if cut {
+            let middle = (from.0 + to.0) / 2.0;
+            sheet.path("cutm", format!("M{} {}l5 -14M{} {}l5 -14", middle - 9.0, from.1 + 7.0, middle + 4.0, from.1 + 7.0));
+        }
+        sheet.circle("port lead", from.0, from.1, 3.5);
+        sheet.circle("port", to.0, to.1, 3.5);
+    }
+}
+
+/// From the leader's port to the follower's.
+pub fn replication_path(scene: &Scene, layout: &Layout, row: &Row, follower: i32, top: f64) -> Option<[(f64, f64); 2]> {
+    let column = |id: i32| scene.brokers.iter().position(|broker| broker.id == id);
+    let leader = row.leader?;
+    let (a, b) = (column(leader)?, column(follower)?);
+    let (from, to) = (layout.card(leader)?, layout.card(follower)?);
+    let y = top + if a.abs_diff(b) == 1 { layout.measures.near } else { layout.measures.far };
+    let edge = |card: Frame, right: bool| if right { layout.lane_span(card).1 } else { layout.lane_span(card).0 };
+    Some([(edge(from, b > a), y), (edge(to, a > b), y)])
+}
+
+/// The in-sync replicas beside the leader, and the note left of a row that is in trouble.
+pub fn notes(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u32) {
+    let row = &scene.rows[index as usize];
+    let Some(slot) = layout.slot(index) else { return };
+    let top = layout.tops[slot];
+    if layout.level == Level::Records {
+        isr(sheet, scene, layout, lens, row, top);
+    }
+    let (class, text) = if row.leader.is_none() && !row.lanes.is_empty() {
+        ("fail", lens.words.stage_no_leader())
+    } else if row.below_min_isr() {
+        ("fail", lens.words.stage_below_min())
+    } else if row.under_replicated() {
+        ("lag", lens.words.stage_under_replicated())
+    } else {
+        return;
+    };
+    let x = layout.producer.right() + 20.0;
+    sheet.line(&format!("mnote {class}"), x, top + 44.0, x, top + layout.row_height - 7.0);
+    if layout.level == Level::Records {
+        let middle = top + (44.0 + layout.row_height - 7.0) / 2.0;
+        sheet.text_turned(&format!("mnote-t {class}"), x - 7.0, middle, text);
+    }
+}
+
+fn isr(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, top: f64) {
+    let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
+    let (x, y) = (layout.lane_span(card).0, top + layout.measures.isr + 0.5);
+    isr_chips(sheet, scene, lens, row, x, y);
+}
+
+/// `ISR 1 2 3 min 2`: leader solid, in sync outlined, lagging dashed, dead red and struck.
+pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f64, y: f64) {
+    sheet.text("isr-l", x, y + 10.0, lens.words.stage_isr());
+    let mut left = x + 22.5;
+    let mut order: Vec<i32> = row.leader.into_iter().collect();
+    order.extend(row.replicas.iter().copied().filter(|id| Some(*id) != row.leader));
+    for id in order {
+        let dead = (scene.brokers.iter()).any(|broker| broker.id == id && !broker.state.serves());
+        let class = match (Some(id) == row.leader, row.isr.contains(&id), dead) {
+            (true, _, _) => "solid",
+            (_, _, true) => "gone",
+            (_, true, _) => "hollow",
+            (_, false, _) => "late",
+        };
+        let width = 13.0_f64.max(id.to_string().len() as f64 * 5.8 + 4.0);
+        sheet.rect(&format!("chip {class}"), left, y, width, 13.0, 2.0);
+        sheet.text_middle(&format!("chip-t {class}"), left + width / 2.0, y + 10.1, id.to_string());
+        if class == "gone" {
+            sheet.line("chip-x", left + 1.0, y + 12.0, left + width - 1.0, y + 1.0);
+        }
+        left += width + 4.0;
+    }
+    let class = if row.below_min_isr() { "isr-l bad" } else { "isr-l" };
+    sheet.text(class, left + 3.0, y + 10.0, lens.words.stage_min_isr(row.min_isr));
+}
