@@ -49,7 +49,10 @@ fn read(path: &str) -> Catalogue {
         let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         let value = value.unwrap_or_else(|| panic!("{place}: the text must stand in double quotes"));
         assert!(!value.contains('"') && !value.contains('\\'), "{place}: no quotes or backslashes inside a text");
-        assert!(key.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()), "{place}: bad key {key}");
+        assert!(
+            key.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()),
+            "{place}: bad key {key}"
+        );
         let full = format!("{section}_{key}");
         assert!(found.insert(full, value.to_owned()).is_none(), "{place}: {key} stands twice");
     }
@@ -102,11 +105,14 @@ fn method(code: &mut String, key: &str, en: &str, ko: &str) {
     assert_eq!(names, arguments(ko), "the arguments of {key} differ between en.toml and ko.toml");
     if names.is_empty() {
         let _ = writeln!(code, "    /// {en}");
-        let _ = writeln!(code, "    pub fn {key}(self) -> &'static str {{\n        match self {{ Words::English => {en:?}, Words::Korean => {ko:?} }}\n    }}");
+        let _ = writeln!(
+            code,
+            "    pub fn {key}(self) -> &'static str {{\n        match self {{ Words::English => {en:?}, Words::Korean => {ko:?} }}\n    }}"
+        );
         return;
     }
     let parameters: String = names.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
-    let _ = writeln!(code, "    /// {}", en.replace('{', "`").replace('}', "`"));
+    let _ = writeln!(code, "    /// {}", en.replace(['{', '}'], "`"));
     let _ = writeln!(code, "    pub fn {key}(self{parameters}) -> String {{");
     for name in &names {
         let _ = writeln!(code, "        let {name} = {name}.to_string();");
@@ -116,10 +122,16 @@ fn method(code: &mut String, key: &str, en: &str, ko: &str) {
         let _ = writeln!(code, "            Words::{language} => {{");
         for piece in pieces(text) {
             let _ = match piece {
+                Piece::Words(words) if words.chars().count() == 1 => {
+                    writeln!(code, "                text.push({:?});", words.chars().next().expect("it has one"))
+                }
                 Piece::Words(words) => writeln!(code, "                text.push_str({words:?});"),
                 Piece::Argument(name, None) => writeln!(code, "                text.push_str(&{name});"),
                 Piece::Argument(name, Some(pair)) => {
-                    writeln!(code, "                text.push_str(&{name});\n                text.push_str(particle(&{name}, {pair:?}));")
+                    writeln!(
+                        code,
+                        "                text.push_str(&{name});\n                text.push_str(particle(&{name}, {pair:?}));"
+                    )
                 }
             };
         }

@@ -84,7 +84,10 @@ pub enum Msg {
     Leave,
     Key(Stroke),
     /// The size of the stage and of the window, in CSS pixels.
-    Resized { stage: (f64, f64), window: f64 },
+    Resized {
+        stage: (f64, f64),
+        window: f64,
+    },
     Hidden(bool),
     ReducedMotion(bool),
 }
@@ -96,7 +99,10 @@ pub enum AppEffect {
     /// The console has new lines: show the last one.
     ScrollConsole,
     /// Remember a setting.
-    Remember { key: &'static str, value: String },
+    Remember {
+        key: &'static str,
+        value: String,
+    },
     /// The document's theme or language changed.
     Dress,
     /// Say it politely to a screen reader.

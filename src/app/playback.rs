@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn under_reduced_motion_playing_steps_every_900_milliseconds() {
         let mut playback = Playback { reduced: true, ..playing() };
-        let moved: Vec<u32> = (0..70).filter(|n| playback.frame(f64::from(*n) * 50.0) == Advance::ToNextEvent).collect();
+        let moved: Vec<u32> =
+            (0..70).filter(|n| playback.frame(f64::from(*n) * 50.0) == Advance::ToNextEvent).collect();
         assert_eq!(moved, [18, 36, 54]);
     }
 }

@@ -65,12 +65,9 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             vec![AppEffect::FocusConsole]
         }
         Msg::Hover(at) => hover(state, at),
-        Msg::Tool(_)
-        | Msg::StartLoad
-        | Msg::Select(_)
-        | Msg::Press(..)
-        | Msg::MoveSelection(_)
-        | Msg::Leave => pointing(state, msg),
+        Msg::Tool(_) | Msg::StartLoad | Msg::Select(_) | Msg::Press(..) | Msg::MoveSelection(_) | Msg::Leave => {
+            pointing(state, msg)
+        }
         Msg::Key(stroke) => match keymap::message(&stroke, state.letters) {
             Some(meant) => update(state, meant),
             None => Vec::new(),

@@ -44,7 +44,8 @@ pub fn install(state: &Rc<RefCell<AppState>>, changed: &Callback<()>) {
         let from = since.map_or(i64::MIN, |ms| (ms * 1_000.0) as i64);
         let state = shared.borrow();
         let now = state.scene.now_us;
-        let found: Vec<_> = state.run.events().iter().filter(|event| event.at_us >= from && event.at_us <= now).collect();
+        let found: Vec<_> =
+            state.run.events().iter().filter(|event| event.at_us >= from && event.at_us <= now).collect();
         plain(&found)
     });
     let (shared, redraw) = (Rc::clone(state), changed.clone());

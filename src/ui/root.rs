@@ -20,11 +20,11 @@ use crate::app::console::ConsoleLine;
 use crate::app::keymap::Stroke;
 use crate::app::msg::DockTab;
 use crate::app::{AppEffect, AppState, Msg, tools, update};
+use crate::view::flight;
 use crate::view::narrate;
 use crate::view::picture::Part;
 use crate::view::scene::{EventLine, KeyLegend};
 use crate::view::timeline::{Scale, Ticks};
-use crate::view::flight;
 
 /// Between two drawings of the page while it plays; flights are painted every frame all the same.
 const DRAW_EVERY_MS: f64 = 30.0;
@@ -206,7 +206,8 @@ fn listeners(ctx: &Context<Root>) -> Vec<EventListener> {
 /// A key press as the program wants it; `None` where a control keeps its own keys.
 fn stroke(event: &KeyboardEvent) -> Option<Stroke> {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let within = |selector: &str| target.as_ref().is_some_and(|element| element.closest(selector).ok().flatten().is_some());
+    let within =
+        |selector: &str| target.as_ref().is_some_and(|element| element.closest(selector).ok().flatten().is_some());
     let key = event.key();
     let on_stage = within("#stage");
     let arrows = key.starts_with("Arrow");
@@ -262,7 +263,8 @@ impl Root {
             })
             .collect();
         keep(&mut self.shown.keys, state.scene.keys.clone());
-        let rows = state.scene.rows.iter().map(|row| (row.tp(), row.under_replicated() || row.leader.is_none())).collect();
+        let rows =
+            state.scene.rows.iter().map(|row| (row.tp(), row.under_replicated() || row.leader.is_none())).collect();
         keep(&mut self.shown.rows, rows);
         if self.shown.lines.last().map(|line| line.id) != state.console.lines.last().map(|line| line.id) {
             self.shown.lines = Shared::new(state.console.lines.clone());

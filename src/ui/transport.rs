@@ -6,8 +6,8 @@ use yew::{Html, NodeRef, Properties, TargetCast, function_component, html, use_n
 use super::{Send, Shared, icons};
 use crate::app::Msg;
 use crate::view::clock::{self, SPEEDS};
-use crate::view::timeline::{Scale, Ticks};
 use crate::view::scene::{Tone, Track};
+use crate::view::timeline::{Scale, Ticks};
 use crate::view::words::Words;
 
 #[derive(Properties, PartialEq)]
@@ -93,7 +93,9 @@ fn Timeline(props: &TimelineProps) -> Html {
             if down && let Some(element) = node.cast::<Element>() {
                 let _ = element.set_pointer_capture(event.pointer_id());
             }
-            if event.buttons() & 1 == 1 && let Some(at) = moment(&node, &event, &scale, newest) {
+            if event.buttons() & 1 == 1
+                && let Some(at) = moment(&node, &event, &scale, newest)
+            {
                 send.emit(Msg::Scrub(at));
             }
         }
@@ -175,7 +177,13 @@ fn Rows(props: &RowsProps) -> Html {
     };
     let label = |(us, text): (i64, String)| {
         let x = scale.x(us);
-        let anchor = if us == 0 { "start" } else if x > right - 12.0 { "end" } else { "middle" };
+        let anchor = if us == 0 {
+            "start"
+        } else if x > right - 12.0 {
+            "end"
+        } else {
+            "middle"
+        };
         html! {
             <g key={us.to_string()}>
                 <line class="ruler" x1={(x.round() + 0.5).to_string()} x2={(x.round() + 0.5).to_string()} y1="50" y2="55" />

@@ -19,7 +19,7 @@ pub fn moment(us: i64) -> String {
 pub fn span(us: u64) -> String {
     let tenths = |value: u64, unit: u64, name: &str| {
         let tenth = value * 10 / unit;
-        if tenth < 100 && tenth % 10 > 0 {
+        if tenth < 100 && !tenth.is_multiple_of(10) {
             format!("{}.{} {name}", tenth / 10, tenth % 10)
         } else {
             format!("{} {name}", tenth / 10)
@@ -81,7 +81,10 @@ mod tests {
 
     #[test]
     fn speeds_run_from_a_thousandth_to_a_thousand_in_rising_order() {
-        assert_eq!((speed(0), speed(4), speed(9), speed(18)), ("1/1000×".into(), "1/50×".into(), "1×".into(), "1000×".into()));
+        assert_eq!(
+            (speed(0), speed(4), speed(9), speed(18)),
+            ("1/1000×".into(), "1/50×".into(), "1×".into(), "1000×".into())
+        );
         assert!(SPEEDS.windows(2).all(|pair| pair[0].0 * pair[1].1 < pair[1].0 * pair[0].1));
     }
 }

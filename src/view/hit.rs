@@ -12,9 +12,16 @@ pub enum Target {
     Broker(i32),
     Controller(i32),
     /// A replica of a row.
-    Lane { row: u32, broker: i32 },
+    Lane {
+        row: u32,
+        broker: i32,
+    },
     /// A record in a replica's log.
-    Record { row: u32, broker: i32, offset: i64 },
+    Record {
+        row: u32,
+        broker: i32,
+        offset: i64,
+    },
     /// A client by name.
     Producer(String),
     Consumer(String),

@@ -61,7 +61,9 @@ pub struct RowMeasures {
 pub enum Form {
     Wide,
     /// Shows this row of the scene only.
-    Phone { row: u32 },
+    Phone {
+        row: u32,
+    },
 }
 
 /// The geometry of the whole stage.

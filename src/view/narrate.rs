@@ -44,7 +44,9 @@ pub fn describe(scene: &Scene, target: &Target, words: Words) -> (String, Vec<St
         Target::Broker(id) => (words.place_broker(id), broker_facts(scene, *id)),
         Target::Controller(id) => (words.place_controller(id), Vec::new()),
         Target::Lane { row, broker } => match scene.rows.get(*row as usize) {
-            Some(shown) => (format!("{}, {}", shown.tp(), words.place_broker(broker)), lane_facts(scene, *row, *broker, words)),
+            Some(shown) => {
+                (format!("{}, {}", shown.tp(), words.place_broker(broker)), lane_facts(scene, *row, *broker, words))
+            }
             None => (words.place_broker(broker), Vec::new()),
         },
         Target::Record { row, broker, offset } => record(scene, *row, *broker, *offset, words),
@@ -53,7 +55,13 @@ pub fn describe(scene: &Scene, target: &Target, words: Words) -> (String, Vec<St
             Some(flight) => {
                 let ends = [&flight.from, &flight.to].map(|place| name_of(scene, place, words));
                 let [from, to] = ends;
-                (flight.label.clone(), vec![format!("{from} → {to}"), format!("{} → {}", moment(flight.sent_us), moment(flight.arrives_us))])
+                (
+                    flight.label.clone(),
+                    vec![
+                        format!("{from} → {to}"),
+                        format!("{} → {}", moment(flight.sent_us), moment(flight.arrives_us)),
+                    ],
+                )
             }
             None => (String::new(), Vec::new()),
         },
@@ -67,9 +75,7 @@ fn broker_facts(scene: &Scene, id: i32) -> Vec<String> {
 
 fn lane_facts(scene: &Scene, row: u32, broker: i32, words: Words) -> Vec<String> {
     let lane = scene.rows.get(row as usize).and_then(|shown| shown.lane_of(Some(broker)));
-    lane.map_or_else(Vec::new, |lane| {
-        vec![words.stage_hw(lane.high_watermark), words.stage_leo(lane.log_end_offset)]
-    })
+    lane.map_or_else(Vec::new, |lane| vec![words.stage_hw(lane.high_watermark), words.stage_leo(lane.log_end_offset)])
 }
 
 fn record(scene: &Scene, row: u32, broker: i32, offset: i64, words: Words) -> (String, Vec<String>) {
@@ -78,7 +84,8 @@ fn record(scene: &Scene, row: u32, broker: i32, offset: i64, words: Words) -> (S
     let Some(lane) = shown.lane_of(Some(broker)) else { return (title, Vec::new()) };
     let Some(tile) = lane.tiles.iter().find(|tile| tile.offset == offset) else { return (title, Vec::new()) };
     let committed = offset < lane.high_watermark;
-    let mut facts = vec![if committed { words.tip_record_committed() } else { words.tip_record_uncommitted() }.to_owned()];
+    let mut facts =
+        vec![if committed { words.tip_record_committed() } else { words.tip_record_uncommitted() }.to_owned()];
     facts.push(tile.key.as_ref().map_or(words.tip_key_null().to_owned(), |key| words.tip_key(key)));
     facts.extend(tile.value.clone());
     facts.push(words.tip_batch(tile.batch));

@@ -43,7 +43,8 @@ pub fn scene() -> Scene {
         min_isr: 2,
         lanes,
     };
-    let keys = keys.in_order().map(|(key, mark)| KeyLegend { key: String::from_utf8_lossy(key).into(), mark }).collect();
+    let keys =
+        keys.in_order().map(|(key, mark)| KeyLegend { key: String::from_utf8_lossy(key).into(), mark }).collect();
     Scene {
         now_us: 12_384_206,
         step: 9120,
@@ -56,7 +57,11 @@ pub fn scene() -> Scene {
         },
         brokers: (1..=3).map(|id| BrokerCard { id, ..BrokerCard::default() }).collect(),
         rows: vec![row(0, 1, lanes), row(1, 2, Vec::new()), row(2, 3, Vec::new())],
-        producers: vec![ProducerCard { name: "checkout".into(), config: "acks=all linger.ms=20".into(), ..ProducerCard::default() }],
+        producers: vec![ProducerCard {
+            name: "checkout".into(),
+            config: "acks=all linger.ms=20".into(),
+            ..ProducerCard::default()
+        }],
         consumers: vec![ConsumerCard { name: "billing-1".into(), ..ConsumerCard::default() }],
         keys,
         flights: flights(),

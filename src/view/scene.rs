@@ -362,9 +362,15 @@ pub struct NextEvent {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub enum Upcoming {
     /// A message arrives: its name and where.
-    Delivery { what: String, place: Place },
+    Delivery {
+        what: String,
+        place: Place,
+    },
     /// A process wakes up for a reason such as `linger.ms`.
-    Timer { what: String, place: Place },
+    Timer {
+        what: String,
+        place: Place,
+    },
     Command,
 }
 

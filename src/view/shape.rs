@@ -116,7 +116,18 @@ pub fn glyph_path(glyph: u8, x: f64, y: f64, size: f64) -> String {
         6 => {
             let (a, b) = (0.32, 0.9);
             let points = [
-                (-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a), (-b, -a), (-a, -a),
+                (-a, -b),
+                (a, -b),
+                (a, -a),
+                (b, -a),
+                (b, a),
+                (a, a),
+                (a, b),
+                (-a, b),
+                (-a, a),
+                (-b, a),
+                (-b, -a),
+                (-a, -a),
             ];
             let mut d = String::from("M");
             for (index, (dx, dy)) in points.iter().enumerate() {

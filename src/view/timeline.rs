@@ -20,8 +20,28 @@ pub struct Scale {
 
 /// Spans the timeline may have, in milliseconds: steps of 1, 2, 5.
 const NICE_MS: [i64; 22] = [
-    50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 1_800_000,
-    3_600_000, 7_200_000, 18_000_000, 43_200_000, 86_400_000, 604_800_000,
+    50,
+    100,
+    200,
+    500,
+    1_000,
+    2_000,
+    5_000,
+    10_000,
+    20_000,
+    30_000,
+    60_000,
+    120_000,
+    300_000,
+    600_000,
+    1_200_000,
+    1_800_000,
+    3_600_000,
+    7_200_000,
+    18_000_000,
+    43_200_000,
+    86_400_000,
+    604_800_000,
 ];
 
 impl Scale {
@@ -44,9 +64,10 @@ impl Scale {
 
     /// Labelled ticks: moment and text, about one every 90 px.
     pub fn labels(&self) -> Vec<(i64, String)> {
-        let step = NICE_MS.into_iter().map(|ms| ms * 1_000 / 5).find(|step| {
-            self.width * (*step as f64 / self.span_us as f64) >= 62.0
-        });
+        let step = NICE_MS
+            .into_iter()
+            .map(|ms| ms * 1_000 / 5)
+            .find(|step| self.width * (*step as f64 / self.span_us as f64) >= 62.0);
         let step = step.unwrap_or(self.span_us).max(1);
         (0..=self.span_us / step).map(|n| (n * step, label(n * step))).collect()
     }
@@ -99,7 +120,11 @@ impl Ticks {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Tick> {
-        self.found.iter().map(|((track, column), tone)| Tick { track: *track, x: *column as f64 * 1.5 + 0.5, tone: *tone })
+        self.found.iter().map(|((track, column), tone)| Tick {
+            track: *track,
+            x: *column as f64 * 1.5 + 0.5,
+            tone: *tone,
+        })
     }
 
     /// The ticks of one row and tone as SVG path data: strokes from `top`, `height` long.

@@ -196,7 +196,9 @@ impl FlightPainter {
         pen.set_stroke_style_str(&self.colours.ink);
         pen.set_line_width(1.2);
         pen.begin_path();
-        for (index, (x, y)) in [(0.0, -7.0), (0.0, -4.0), (-4.0, -1.6), (4.0, 1.6), (0.0, 4.0), (0.0, 7.0)].iter().enumerate() {
+        for (index, (x, y)) in
+            [(0.0, -7.0), (0.0, -4.0), (-4.0, -1.6), (4.0, 1.6), (0.0, 4.0), (0.0, 7.0)].iter().enumerate()
+        {
             if index == 0 { pen.move_to(*x, *y) } else { pen.line_to(*x, *y) }
         }
         pen.stroke();

@@ -109,7 +109,12 @@ fn missing(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &La
     if layout.level == Level::Records {
         let below = top + layout.measures.ruler + 7.5;
         sheet.path("lagbr", format!("M{} {below}v4H{}v-4", left + 4.0, right - 1.0));
-        sheet.text_middle("lagt", (left + right) / 2.0, below + 14.5, lens.words.stage_behind(end - lane.log_end_offset));
+        sheet.text_middle(
+            "lagt",
+            (left + right) / 2.0,
+            below + 14.5,
+            lens.words.stage_behind(end - lane.log_end_offset),
+        );
     }
 }
 

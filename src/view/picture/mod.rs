@@ -102,10 +102,7 @@ fn brackets(sheet: &mut Sheet, x: f64, y: f64, w: f64, h: f64) {
 
 /// A red cross where a wire is dead.
 fn cross(sheet: &mut Sheet, x: f64, y: f64) {
-    sheet.path(
-        "xport",
-        format!("M{} {}l6.4 6.4M{} {}l6.4 -6.4", x - 3.2, y - 3.2, x - 3.2, y + 3.2),
-    );
+    sheet.path("xport", format!("M{} {}l6.4 6.4M{} {}l6.4 -6.4", x - 3.2, y - 3.2, x - 3.2, y + 3.2));
 }
 
 /// Shortens a text to what fits in `width` of the monospaced face.

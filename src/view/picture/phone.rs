@@ -90,7 +90,8 @@ fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u
     }
     lane::cells(sheet, layout, lens, row, replica, frame, y, index);
     lane::ruler(sheet, layout, lens, row, replica, frame, y);
-    let chips = 22.5 + 17.0 * row.replicas.len() as f64 + 3.0 + chip_width(&lens.words.stage_min_isr(row.min_isr)) - 9.0;
+    let chips =
+        22.5 + 17.0 * row.replicas.len() as f64 + 3.0 + chip_width(&lens.words.stage_min_isr(row.min_isr)) - 9.0;
     if w - 190.0 > chips {
         rails::isr_chips(sheet, scene, lens, row, x + 170.0, y + 9.0);
     }

@@ -52,8 +52,11 @@ fn head(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, producer
     if bytes.is_empty() {
         bytes = lens.words.stage_nothing_yet().to_owned();
     }
-    let target = producer.partitioned.map_or(lens.words.stage_nothing_yet().to_owned(), |n| lens.words.stage_to_partition(n));
-    for (left, title, text) in [(11.5, lens.words.stage_serializer(), bytes), (78.5, lens.words.stage_partitioner(), target)] {
+    let target =
+        producer.partitioned.map_or(lens.words.stage_nothing_yet().to_owned(), |n| lens.words.stage_to_partition(n));
+    for (left, title, text) in
+        [(11.5, lens.words.stage_serializer(), bytes), (78.5, lens.words.stage_partitioner(), target)]
+    {
         sheet.rect("well", x + left, y + 43.5, 57.0, 35.0, 5.0);
         sheet.text_middle("t95 i2", x + left + 28.5, y + 57.5, title);
         sheet.text_middle("m10", x + left + 28.5, y + 71.5, text);

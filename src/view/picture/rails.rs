@@ -87,7 +87,10 @@ fn replication(sheet: &mut Sheet, scene: &Scene, layout: &Layout, row: &Row, top
         sheet.line(class, from.0, from.1, to.0, to.1);
         if cut {
             let middle = (from.0 + to.0) / 2.0;
-            sheet.path("cutm", format!("M{} {}l5 -14M{} {}l5 -14", middle - 9.0, from.1 + 7.0, middle + 4.0, from.1 + 7.0));
+            sheet.path(
+                "cutm",
+                format!("M{} {}l5 -14M{} {}l5 -14", middle - 9.0, from.1 + 7.0, middle + 4.0, from.1 + 7.0),
+            );
         }
         sheet.circle("port lead", from.0, from.1, 3.5);
         sheet.circle("port", to.0, to.1, 3.5);
