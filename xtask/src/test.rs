@@ -38,6 +38,11 @@ pub fn run(part: Part) -> Outcome<()> {
     for line in &summary {
         println!("  {line}");
     }
+    let count = |place: &str| {
+        let lines: Vec<String> = summary.iter().filter(|line| line.starts_with(place)).cloned().collect();
+        passed_tests(&lines)
+    };
+    println!("  passed: {} native, {} in the browser", count("native"), count("browser"));
     native.and(in_browser)
 }
 
