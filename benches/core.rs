@@ -1,8 +1,28 @@
-//! Native benchmarks: `cargo xtask bench`.
+//! Native benchmarks: `cargo xtask bench [FILTER]`.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use highwater::kafka::ids::{LeaderEpoch, Rid, TopicPartition};
+use highwater::kafka::log::{AppendOrigin, LogConfig, PartitionLog, ReadBound};
+use highwater::kafka::record::{BatchBuilder, Compression, Record, RecordBatch, TimestampType};
 use highwater::rng::Rng;
+use highwater::time::SimTime;
 use std::hint::black_box;
+
+const RECORDS_IN_A_BATCH: u32 = 100;
+
+fn batch(compression: Compression) -> RecordBatch {
+    let mut builder = BatchBuilder::new(compression, TimestampType::CreateTime, 0, i32::MAX);
+    for number in 0..RECORDS_IN_A_BATCH {
+        let record = Record {
+            timestamp_ms: SimTime::DEFAULT_START.as_epoch_ms(),
+            key: Some(format!("order-{number}").into_bytes().into()),
+            value: Some(vec![b'v'; 100].into()),
+            headers: vec![],
+        };
+        builder.append(record, Rid(u64::from(number)));
+    }
+    builder.close()
+}
 
 fn random_numbers(criterion: &mut Criterion) {
     let mut rng = Rng::new(1);
@@ -11,5 +31,46 @@ fn random_numbers(criterion: &mut Criterion) {
     criterion.bench_function("rng: one uuid", |bencher| bencher.iter(|| black_box(rng.uuid())));
 }
 
-criterion_group!(benches, random_numbers);
+fn record_batches(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("batch of 100 records");
+    group.throughput(Throughput::Elements(u64::from(RECORDS_IN_A_BATCH)));
+    for compression in [Compression::None, Compression::Lz4] {
+        group.bench_function(format!("build, {compression:?}"), |bencher| {
+            bencher.iter(|| batch(black_box(compression)))
+        });
+        let built = batch(compression);
+        let bytes = built.bytes().clone();
+        group.bench_function(format!("read, {compression:?}"), |bencher| {
+            bencher.iter(|| {
+                let batch = RecordBatch::parse(bytes.clone(), [].into()).expect("the builder made it");
+                batch.records().expect("the builder made it").len()
+            });
+        });
+    }
+    group.finish();
+}
+
+fn partition_log(criterion: &mut Criterion) {
+    let now = SimTime::DEFAULT_START;
+    let batch = batch(Compression::None);
+    let empty = || PartitionLog::new(TopicPartition::new("orders", 0), LogConfig::default(), now);
+    let append = |log: &mut PartitionLog| {
+        log.append_as_leader(&batch, LeaderEpoch(0), now, AppendOrigin::Client).expect("a valid batch").last_offset
+    };
+    let mut full = empty();
+    for _ in 0..1_000 {
+        append(&mut full);
+    }
+    let mut group = criterion.benchmark_group("log of 100,000 records");
+    group.bench_function("append one batch", |bencher| {
+        bencher.iter_batched(|| full.clone(), |mut log| black_box(append(&mut log)), BatchSize::SmallInput);
+    });
+    group.bench_function("read 64 KiB from the middle", |bencher| {
+        bencher.iter(|| full.read(black_box(50_000), 65_536, ReadBound::LogEnd, true).expect("in range").batches.len());
+    });
+    group.bench_function("clone", |bencher| bencher.iter(|| black_box(full.clone())));
+    group.finish();
+}
+
+criterion_group!(benches, random_numbers, record_batches, partition_log);
 criterion_main!(benches);
