@@ -8,6 +8,7 @@ mod bans;
 mod lengths;
 mod links;
 mod source;
+mod told;
 mod walls;
 
 use source::Source;
@@ -105,5 +106,17 @@ fn functions_fit_on_a_screen() {
 fn every_relative_link_leads_somewhere() {
     let pages = files(&["."], ".md");
     let complaints: Vec<Complaint> = pages.iter().flat_map(|page| links::dead(root(), page)).collect();
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn the_fidelity_page_tells_every_simplification_and_every_file_of_cases() {
+    let page = std::fs::read_to_string(root().join("docs/fidelity.md")).expect("the page stands in docs/");
+    hold(|source| told::simplification(source, &page), &["src"]);
+    let folder = Path::new("tests/cases/facts");
+    let name = |path: &PathBuf| Some(path.strip_prefix(folder).ok()?.display().to_string().replace('\\', "/"));
+    let names: Vec<String> = files(&["tests/cases/facts"], ".json").iter().filter_map(name).collect();
+    assert!(!names.is_empty(), "the recorded cases were not found, so nothing was checked");
+    let complaints = told::cases(&names, &page);
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }

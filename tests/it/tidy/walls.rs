@@ -34,7 +34,7 @@ fn room(path: &str) -> Option<(usize, &'static str)> {
 }
 
 /// `kafka::record::batch` of `src/kafka/record/batch.rs`; empty for lib.rs and main.rs.
-fn module_of(path: &str) -> String {
+pub fn module_of(path: &str) -> String {
     let inner = path.trim_start_matches("src/").trim_end_matches(".rs");
     let inner = inner.strip_suffix("/mod").unwrap_or(inner);
     if matches!(inner, "lib" | "main" | "build") { String::new() } else { inner.replace('/', "::") }
