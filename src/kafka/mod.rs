@@ -1,12 +1,20 @@
 //! The protocol. No clock, no network, no randomness but what is passed in.
+
+pub mod broker;
 pub mod client;
 pub mod config;
 pub mod controller;
+pub mod effects;
 pub mod errors;
+pub mod event;
 pub mod ids;
+pub mod image;
 pub mod java;
 pub mod log;
+pub mod protocol;
 pub mod record;
+pub mod topic_config;
+pub mod topic_name;
 
 /// The version of Apache Kafka whose behaviour this is.
 pub const VERSION: &str = "4.3.1";

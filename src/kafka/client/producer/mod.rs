@@ -1,2 +1,383 @@
-//! The producer.
+//! The producer. The application thread calls `send()`: it waits for metadata if it must, serializes, partitions and
+//! appends to the accumulator. The sender thread ([`sender`]) drains batches into requests and ends each send.
+//!
+//! Simplification: the application thread is single, so sends that wait do so in order.
+
+pub mod accumulator;
+pub mod application;
+pub mod batch;
+pub mod idempotence;
 pub mod partitioner;
+mod partitioning;
+pub mod sender;
+pub mod settings;
+pub mod workload;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::kafka::client::metadata::{ClusterMetadata, Wanted};
+use crate::kafka::client::network::ClientNetwork;
+use crate::kafka::effects::{Effects, Wake, WakeReason};
+use crate::kafka::errors::{ApiError, ErrorCode, ExceptionClass, KafkaException};
+use crate::kafka::event::Event;
+use crate::kafka::ids::{NodeId, ProcessId, Rid, TopicPartition};
+use crate::kafka::protocol::{Channel, Message};
+use crate::kafka::record::{Bytes, Header, Record, estimate_size_upper_bound};
+use crate::rng::Rng;
+use crate::time::{SimDuration, SimTime};
+
+use accumulator::Accumulator;
+use batch::{Pending, ProducerBatch};
+use idempotence::Idempotence;
+use partitioner::StickyPartitioner;
+use settings::ProducerSettings;
+
+/// What an application hands to `send()`, already serialized.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ProducerRecord {
+    pub topic: Arc<str>,
+    pub partition: Option<i32>,
+    pub timestamp_ms: Option<i64>,
+    pub key: Option<Bytes>,
+    pub value: Option<Bytes>,
+    pub headers: Vec<Header>,
+}
+
+/// How one send() ended (`RecordMetadata`, or the exception that it threw, or that its future holds).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Completion {
+    pub rid: Rid,
+    pub topic: Arc<str>,
+    pub partition: Option<i32>,
+    /// The offset, -1 if the broker did not tell (acks=0).
+    pub result: Result<i64, KafkaException>,
+    pub timestamp_ms: i64,
+    /// True if send() itself threw, so that neither future nor callback exist.
+    pub thrown: bool,
+    pub key_size: i32,
+    pub value_size: i32,
+}
+
+/// A send() that the application thread is in or has not come to yet.
+#[derive(Clone, Debug)]
+struct Call {
+    rid: Rid,
+    record: ProducerRecord,
+    called_at: SimTime,
+    /// When the thread began to work on it, which starts `max.block.ms`.
+    begun_at: Option<SimTime>,
+}
+
+/// What a request was for.
+#[derive(Clone, Debug)]
+pub enum Errand {
+    Produce { node: NodeId, batches: Vec<ProducerBatch> },
+    InitProducerId,
+}
+
+#[derive(Clone, Debug)]
+pub struct Producer {
+    pub settings: ProducerSettings,
+    pub network: ClientNetwork<Errand>,
+    pub accumulator: Accumulator,
+    pub idempotence: Idempotence,
+    sticky: BTreeMap<Arc<str>, StickyPartitioner>,
+    /// Bytes given to the sticky partition of a topic since it was chosen.
+    sticky_bytes: BTreeMap<Arc<str>, i32>,
+    calls: VecDeque<Call>,
+    completions: Vec<Completion>,
+    next_record: u32,
+    rng: Rng,
+}
+
+impl Producer {
+    pub fn new(me: ProcessId, settings: ProducerSettings, bootstrap: Vec<NodeId>, mut rng: Rng) -> Producer {
+        let metadata = ClusterMetadata::new(
+            Wanted::Topics(Default::default()),
+            settings.metadata_max_age_ms,
+            settings.retry_backoff_ms,
+            settings.retry_backoff_max_ms,
+        );
+        let network_rng = Rng::new(rng.next_u64());
+        let network =
+            ClientNetwork::new(me, settings.client_id.clone(), bootstrap, settings.connection, metadata, network_rng);
+        Producer {
+            accumulator: Accumulator::new(settings.buffer_memory),
+            idempotence: Idempotence::new(settings.enable_idempotence),
+            settings,
+            network,
+            sticky: BTreeMap::new(),
+            sticky_bytes: BTreeMap::new(),
+            calls: VecDeque::new(),
+            completions: Vec::new(),
+            next_record: 0,
+            rng,
+        }
+    }
+
+    fn me(&self) -> ProcessId {
+        self.network.process()
+    }
+
+    /// `send()`: the call is queued and goes on at once as far as it can. Returns the record's identity.
+    pub fn send(&mut self, now: SimTime, record: ProducerRecord, fx: &mut Effects) -> Rid {
+        let rid = self.next_rid();
+        fx.event(Event::RecordSent { client: self.me(), rid, topic: record.topic.clone() });
+        self.calls.push_back(Call { rid, record, called_at: now, begun_at: None });
+        self.pursue(now, fx);
+        rid
+    }
+
+    /// Identities are unique in a run: the client's own number, then a count.
+    fn next_rid(&mut self) -> Rid {
+        let ProcessId::Client(client) = self.me() else { unreachable!("producers are clients") };
+        let rid = Rid(u64::from(client.0) << 32 | u64::from(self.next_record));
+        self.next_record += 1;
+        rid
+    }
+
+    /// Sends whose end is known since the last call, in the order of their ends.
+    pub fn take_completions(&mut self) -> Vec<Completion> {
+        std::mem::take(&mut self.completions)
+    }
+
+    /// True while the application thread is inside send().
+    pub fn is_blocked(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// True when every send has ended.
+    pub fn is_idle(&self) -> bool {
+        self.calls.is_empty() && self.accumulator.is_empty() && !self.has_produce_in_flight()
+    }
+
+    fn has_produce_in_flight(&self) -> bool {
+        self.network.purposes_in_flight().any(|errand| matches!(errand, Errand::Produce { .. }))
+    }
+
+    /// `flush()`: what is buffered becomes sendable at once, until nothing is left.
+    pub fn flush(&mut self, now: SimTime, fx: &mut Effects) {
+        self.accumulator.flushing = true;
+        self.pursue(now, fx);
+    }
+
+    /// `close()`: like flush, for good.
+    pub fn begin_close(&mut self, now: SimTime, fx: &mut Effects) {
+        self.accumulator.closed = true;
+        self.pursue(now, fx);
+    }
+
+    /// Works on both threads as far as it goes now.
+    fn pursue(&mut self, now: SimTime, fx: &mut Effects) {
+        while self.advance_call(now, fx) {}
+        self.run_sender(now, fx);
+        // The sender may have freed memory or metadata may have come meanwhile.
+        while self.advance_call(now, fx) {}
+        if self.is_idle() {
+            self.accumulator.flushing = false;
+        }
+    }
+
+    /// Brings the front call one step on; true if it ended and the next one may follow.
+    fn advance_call(&mut self, now: SimTime, fx: &mut Effects) -> bool {
+        let Some(call) = self.calls.front_mut() else { return false };
+        let begun_at = *call.begun_at.get_or_insert(now);
+        let waited = now.since(begun_at);
+        let call = call.clone();
+        let outcome = match self.wait_on_metadata(&call.record, waited) {
+            Wait::Ready => self.append(now, &call, waited, fx),
+            Wait::Pending => return false,
+            Wait::Failed(exception) => Wait::Failed(exception),
+        };
+        match outcome {
+            Wait::Pending => return false,
+            Wait::Ready => {}
+            Wait::Failed(exception) => self.fail_call(now, &call, exception, fx),
+        }
+        if waited > SimDuration::ZERO {
+            fx.event(Event::AppBlocked { client: self.me(), duration: waited });
+        }
+        self.calls.pop_front();
+        true
+    }
+
+    fn max_block(&self) -> SimDuration {
+        SimDuration::from_config_ms(self.settings.max_block_ms)
+    }
+
+    /// `waitOnMetadata`: the topic, and the partition if one is named, must be known.
+    fn wait_on_metadata(&mut self, record: &ProducerRecord, waited: SimDuration) -> Wait {
+        let max_block = self.max_block();
+        let added = self.network.metadata.add_topic(&record.topic);
+        let metadata = &mut self.network.metadata;
+        if metadata.errors.get(&record.topic) == Some(&ErrorCode::InvalidTopicException) && !added {
+            let text = format!("Invalid topics: [{}]", record.topic);
+            return Wait::Failed(ApiError::with(ErrorCode::InvalidTopicException, text).exception());
+        }
+        let count = metadata.topics.get(&record.topic).map(|topic| topic.partitions.len() as i32);
+        let known = count.is_some_and(|count| record.partition.is_none_or(|partition| partition < count));
+        if known {
+            return Wait::Ready;
+        }
+        if waited < max_block {
+            if !metadata.update_wanted() {
+                metadata.request_update(crate::kafka::event::MetadataCause::Topic);
+            }
+            return Wait::Pending;
+        }
+        let max_block = self.settings.max_block_ms;
+        let text = match (record.partition, count) {
+            (Some(partition), Some(count)) => format!(
+                "Partition {partition} of topic {} with partition count {count} is not present in metadata after \
+                 {max_block} ms.",
+                record.topic
+            ),
+            _ => format!("Topic {} not present in metadata after {max_block} ms.", record.topic),
+        };
+        Wait::Failed(KafkaException::with(ExceptionClass::TIMEOUT, text))
+    }
+
+    /// Partitions the record and appends it; waits while memory is short.
+    fn append(&mut self, now: SimTime, call: &Call, waited: SimDuration, fx: &mut Effects) -> Wait {
+        let record = &call.record;
+        let size = estimate_size_upper_bound(record.key.as_deref(), record.value.as_deref(), &record.headers);
+        if let Err(exception) = self.check_size(size) {
+            return Wait::Failed(exception);
+        }
+        let choice = self.choose_partition(record, call.begun_at == Some(now), fx);
+        let tp = TopicPartition::new(record.topic.clone(), choice.partition);
+        let stored = Record {
+            timestamp_ms: record.timestamp_ms.unwrap_or(now.as_epoch_ms()),
+            key: record.key.clone(),
+            value: record.value.clone(),
+            headers: record.headers.clone(),
+        };
+        let pending = Pending {
+            rid: call.rid,
+            sent_at: call.called_at,
+            timestamp_ms: stored.timestamp_ms,
+            key_size: size_of_field(&record.key),
+            value_size: size_of_field(&record.value),
+        };
+        let bytes_before = self.queue_bytes(&tp);
+        if self.accumulator.append(&tp, stored, pending, &self.settings, now).is_err() {
+            if waited < self.max_block() {
+                return Wait::Pending;
+            }
+            return Wait::Failed(self.buffer_exhausted(size));
+        }
+        fx.event(Event::RecordBuffered { client: self.me(), rid: call.rid, tp: tp.clone() });
+        if let Some(sticky) = choice.sticky {
+            let appended = self.queue_bytes(&tp) - bytes_before;
+            self.note_sticky_append(&tp, sticky, appended, fx);
+        }
+        Wait::Ready
+    }
+
+    fn queue_bytes(&self, tp: &TopicPartition) -> i32 {
+        self.accumulator.batches.get(tp).map_or(0, |queue| queue.iter().map(ProducerBatch::size_in_bytes).sum())
+    }
+
+    fn check_size(&self, size: i32) -> Result<(), KafkaException> {
+        let too_large = |text: String| Err(ApiError::with(ErrorCode::MessageTooLarge, text).exception());
+        if size > self.settings.max_request_size {
+            return too_large(format!(
+                "The message is {size} bytes when serialized which is larger than {}, which is the value of the \
+                 max.request.size configuration.",
+                self.settings.max_request_size
+            ));
+        }
+        if i64::from(size) > self.settings.buffer_memory {
+            return too_large(format!(
+                "The message is {size} bytes when serialized which is larger than the total memory buffer you have \
+                 configured with the buffer.memory configuration."
+            ));
+        }
+        Ok(())
+    }
+
+    fn buffer_exhausted(&self, size: i32) -> KafkaException {
+        let text = format!(
+            "Failed to allocate {} bytes within the configured max blocking time {} ms. Total memory: {} bytes. \
+             Available memory: {} bytes. Poolable size: {} bytes",
+            size.max(self.settings.batch_size),
+            self.settings.max_block_ms,
+            self.settings.buffer_memory,
+            self.accumulator.free_memory,
+            self.settings.batch_size
+        );
+        let class = ExceptionClass::from_full_name("org.apache.kafka.clients.producer.BufferExhaustedException");
+        KafkaException::with(class.expect("the class table has it"), text)
+    }
+
+    /// The call ends with an exception: API exceptions go into the future, others are thrown.
+    fn fail_call(&mut self, now: SimTime, call: &Call, exception: KafkaException, fx: &mut Effects) {
+        let thrown = !exception.class.is_a("ApiException");
+        fx.event(Event::SendFailed {
+            client: self.me(),
+            topic: call.record.topic.clone(),
+            partition: call.record.partition,
+            rid: call.rid,
+            exception: Arc::from(exception.class.simple_name()),
+            message: Arc::from(exception.message.clone().unwrap_or_default()),
+            age: now.since(call.called_at),
+        });
+        self.completions.push(Completion {
+            rid: call.rid,
+            topic: call.record.topic.clone(),
+            partition: call.record.partition,
+            result: Err(exception),
+            timestamp_ms: -1,
+            thrown,
+            key_size: size_of_field(&call.record.key),
+            value_size: size_of_field(&call.record.value),
+        });
+    }
+
+    pub fn handle_connected(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
+        self.network.handle_connected(now, peer, channel, fx);
+        self.pursue(now, fx);
+    }
+
+    pub fn handle_message(&mut self, now: SimTime, source: ProcessId, message: Message, fx: &mut Effects) {
+        if let Some(completed) = self.network.handle_message(now, source, message, fx) {
+            self.handle_completed(now, completed, fx);
+        }
+        self.pursue(now, fx);
+    }
+
+    pub fn handle_disconnect(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
+        for completed in self.network.handle_disconnect(now, peer, channel, fx) {
+            self.handle_completed(now, completed, fx);
+        }
+        self.pursue(now, fx);
+    }
+
+    pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) {
+        for completed in self.network.handle_timeout(now, fx) {
+            self.handle_completed(now, completed, fx);
+        }
+        self.pursue(now, fx);
+    }
+
+    pub fn poll_timeout(&self, now: SimTime) -> Option<Wake> {
+        let blocked = self.calls.front().and_then(|call| call.begun_at);
+        Wake::earliest([
+            self.network.poll_timeout(now),
+            self.sender_wake(now),
+            blocked.map(|begun_at| Wake::new(begun_at + self.max_block(), WakeReason::MaxBlock)),
+        ])
+    }
+}
+
+/// How far a call has come.
+enum Wait {
+    Ready,
+    Pending,
+    Failed(KafkaException),
+}
+
+fn size_of_field(field: &Option<Bytes>) -> i32 {
+    field.as_ref().map_or(-1, |bytes| bytes.len() as i32)
+}

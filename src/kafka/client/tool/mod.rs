@@ -5,6 +5,7 @@
 
 pub mod java_order;
 pub mod pattern;
+pub mod process;
 
 use std::collections::BTreeMap;
 

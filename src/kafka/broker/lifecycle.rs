@@ -1,0 +1,163 @@
+//! From start to shutdown: registration, catching up, unfencing, heartbeats, controlled shutdown
+//! (`BrokerLifecycleManager`).
+
+use std::sync::Arc;
+
+use crate::kafka::client::connection::Outcome;
+use crate::kafka::controller::quorum::supported_features;
+use crate::kafka::effects::{Effects, Wake, WakeReason};
+use crate::kafka::errors::ErrorCode;
+use crate::kafka::ids::BrokerEpoch;
+use crate::kafka::protocol::brokers::{BrokerHeartbeatRequest, BrokerListener, BrokerRegistrationRequest};
+use crate::kafka::protocol::{Channel, Response};
+use crate::time::{SimDuration, SimTime};
+
+use super::{Broker, Purpose};
+
+/// Pause after a refused registration (`BrokerLifecycleManager` retries with this back-off at first).
+const REGISTRATION_RETRY: SimDuration = SimDuration::from_millis(100);
+
+/// Where the broker is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lifecycle {
+    /// Not registered yet.
+    Starting,
+    /// Registered; replaying the metadata log up to its own registration, fenced.
+    CatchingUp,
+    /// Unfenced: it serves.
+    Running,
+    /// Asked to stop; it waits for the controller to take its leaderships.
+    ShuttingDown,
+    /// The controller let it go.
+    ReadyToExit,
+}
+
+impl Broker {
+    pub(super) fn pursue_lifecycle(&mut self, now: SimTime, fx: &mut Effects) {
+        if self.lifecycle == Lifecycle::ReadyToExit || self.next_heartbeat > now {
+            return;
+        }
+        let to = (self.controller, Channel::Heartbeat);
+        let busy = self.network.purposes_in_flight().any(|p| matches!(p, Purpose::Register | Purpose::Heartbeat));
+        if busy || !self.network.ready(now, to.0, to.1, fx) {
+            return;
+        }
+        if self.lifecycle == Lifecycle::Starting {
+            let request = self.registration_request();
+            self.network.send(now, to, request.into(), Purpose::Register, fx);
+        } else {
+            let request = self.heartbeat_request();
+            self.network.send(now, to, request.into(), Purpose::Heartbeat, fx);
+        }
+        self.next_heartbeat = now + SimDuration::from_config_ms(self.settings.broker_heartbeat_interval_ms);
+    }
+
+    fn registration_request(&self) -> BrokerRegistrationRequest {
+        let listener = BrokerListener {
+            name: Arc::from("PLAINTEXT"),
+            host: self.settings.host.clone(),
+            port: self.settings.port,
+            security_protocol: 0,
+        };
+        BrokerRegistrationRequest {
+            broker_id: self.id,
+            cluster_id: Arc::from(self.cluster_id.to_string()),
+            incarnation_id: self.incarnation_id,
+            listeners: vec![listener],
+            features: supported_features(),
+            rack: self.settings.rack.clone(),
+            is_migrating_zk_broker: false,
+            log_dirs: vec![self.disk.directory_id],
+            previous_broker_epoch: self.disk.clean_shutdown_epoch.unwrap_or(BrokerEpoch(-1)),
+        }
+    }
+
+    fn heartbeat_request(&self) -> BrokerHeartbeatRequest {
+        BrokerHeartbeatRequest {
+            broker_id: self.id,
+            broker_epoch: self.epoch,
+            current_metadata_offset: self.image.next_offset - 1,
+            want_fence: !self.has_caught_up(),
+            want_shut_down: self.lifecycle == Lifecycle::ShuttingDown,
+            offline_log_dirs: Vec::new(),
+            cordoned_log_dirs: None,
+        }
+    }
+
+    fn has_caught_up(&self) -> bool {
+        self.image.next_offset > self.epoch.0
+    }
+
+    pub(super) fn handle_registered(&mut self, now: SimTime, outcome: Outcome) {
+        match outcome {
+            Outcome::Answered(Response::BrokerRegistration(response)) if response.error_code == ErrorCode::None => {
+                self.epoch = response.broker_epoch;
+                self.disk.clean_shutdown_epoch = None;
+                self.lifecycle = Lifecycle::CatchingUp;
+                self.next_heartbeat = now;
+            }
+            _ => self.next_heartbeat = now + REGISTRATION_RETRY,
+        }
+    }
+
+    pub(super) fn handle_heartbeat_answer(&mut self, now: SimTime, outcome: Outcome, fx: &mut Effects) {
+        let Outcome::Answered(Response::BrokerHeartbeat(response)) = outcome else {
+            self.next_heartbeat = now;
+            return;
+        };
+        match (response.error_code, self.lifecycle) {
+            (ErrorCode::None, Lifecycle::CatchingUp) if !response.is_fenced => {
+                self.lifecycle = Lifecycle::Running;
+            }
+            (ErrorCode::None, Lifecycle::ShuttingDown) if response.should_shut_down => {
+                self.disk.clean_shutdown_epoch = Some(self.epoch);
+                self.lifecycle = Lifecycle::ReadyToExit;
+            }
+            (ErrorCode::None, Lifecycle::ShuttingDown) => self.next_heartbeat = now + SHUTDOWN_RETRY,
+            // Somebody else registered with this id, or the controller forgot it: register anew.
+            (ErrorCode::BrokerIdNotRegistered | ErrorCode::StaleBrokerEpoch, lifecycle)
+                if lifecycle != Lifecycle::ShuttingDown =>
+            {
+                self.lifecycle = Lifecycle::Starting;
+                self.next_heartbeat = now;
+            }
+            _ => {}
+        }
+        let _ = fx;
+    }
+
+    /// SIGTERM: asks the controller to move the leaderships away first.
+    pub fn begin_shutdown(&mut self, now: SimTime, fx: &mut Effects) {
+        if self.lifecycle == Lifecycle::Starting {
+            // It never joined the cluster: there is nothing to hand over.
+            self.lifecycle = Lifecycle::ReadyToExit;
+            return;
+        }
+        self.lifecycle = Lifecycle::ShuttingDown;
+        self.next_heartbeat = now;
+        self.pursue(now, fx);
+    }
+
+    /// Unfencing is asked for as soon as the metadata log holds the broker's own registration.
+    pub(super) fn notice_progress(&mut self, now: SimTime) {
+        if self.lifecycle == Lifecycle::CatchingUp && self.has_caught_up() {
+            self.next_heartbeat = self.next_heartbeat.min(now);
+        }
+    }
+
+    pub(super) fn lifecycle_wake(&self, now: SimTime) -> Option<Wake> {
+        if self.lifecycle == Lifecycle::ReadyToExit {
+            return None;
+        }
+        let busy = self.network.purposes_in_flight().any(|p| matches!(p, Purpose::Register | Purpose::Heartbeat));
+        if busy || self.network.is_connecting(self.controller, Channel::Heartbeat) {
+            return None;
+        }
+        let retry = self.network.retry_at(now, self.controller, Channel::Heartbeat);
+        let at = retry.map_or(self.next_heartbeat, |retry| retry.max(self.next_heartbeat));
+        Some(Wake::new(at, WakeReason::Heartbeat))
+    }
+}
+
+/// How often a broker that waits to shut down asks again (`BrokerLifecycleManager`: 50 ms after the last answer).
+const SHUTDOWN_RETRY: SimDuration = SimDuration::from_millis(50);

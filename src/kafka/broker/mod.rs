@@ -1,0 +1,294 @@
+//! A broker: leads partitions, answers clients, observes the metadata log, forwards decisions to the controller.
+//!
+//! One request per connection is worked on at a time and answered before the next is taken up, as Kafka's network
+//! threads do by muting a channel. Simplification: handling a request takes no time of its own.
+
+pub mod catalog;
+pub mod configs_api;
+pub mod disk;
+pub mod fetch;
+pub mod forwarding;
+pub mod lifecycle;
+pub mod list_offsets;
+pub mod metadata_api;
+pub mod metadata_fetch;
+pub mod partition;
+pub mod produce;
+pub mod producer_ids;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::kafka::client::connection::{Completed, ConnectionSettings, Connections};
+use crate::kafka::effects::{Effects, Wake};
+use crate::kafka::ids::{BrokerEpoch, NodeId, ProcessId, TopicPartition, Uuid};
+use crate::kafka::image::MetadataImage;
+use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
+use crate::rng::Rng;
+use crate::time::SimTime;
+
+use disk::Disk;
+use fetch::HeldFetch;
+use forwarding::Forwarded;
+use lifecycle::Lifecycle;
+use partition::Partition;
+use producer_ids::ProducerIdBlock;
+
+/// Settings of a broker; names are Kafka's keys.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BrokerSettings {
+    pub rack: Option<Arc<str>>,
+    pub host: Arc<str>,
+    pub port: u16,
+    /// The controllers, in the order of `controller.quorum.bootstrap.servers`.
+    pub controllers: Vec<NodeId>,
+    pub broker_heartbeat_interval_ms: i64,
+    pub auto_create_topics_enable: bool,
+    pub num_partitions: i32,
+    pub default_replication_factor: i16,
+    /// Keys of server.properties that were given.
+    pub server_config: Arc<BTreeMap<String, String>>,
+}
+
+/// What one of the broker's own requests was for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Purpose {
+    Register,
+    Heartbeat,
+    ObserveMetadata,
+    Forward(Forwarded),
+    AutoCreate(Vec<Arc<str>>),
+    AllocateProducerIds,
+}
+
+/// A client's request that is being worked on or waits for its turn.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ClientRequest {
+    pub correlation_id: i32,
+    pub client_id: Arc<str>,
+    pub request: Request,
+}
+
+#[derive(Clone, Default, Debug)]
+struct ClientConnection {
+    /// The correlation id of the request being worked on.
+    busy_with: Option<i32>,
+    waiting: VecDeque<ClientRequest>,
+}
+
+/// Who asked, on which connection, and as which client.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Caller {
+    pub process: ProcessId,
+    pub channel: Channel,
+    pub correlation_id: i32,
+    pub client_id: Arc<str>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Broker {
+    pub id: NodeId,
+    pub settings: BrokerSettings,
+    cluster_id: Uuid,
+    incarnation_id: Uuid,
+    pub epoch: BrokerEpoch,
+    pub lifecycle: Lifecycle,
+    next_heartbeat: SimTime,
+    pub image: MetadataImage,
+    pub disk: Disk,
+    pub partitions: BTreeMap<TopicPartition, Partition>,
+    clients: BTreeMap<(ProcessId, Channel), ClientConnection>,
+    held_fetches: Vec<HeldFetch>,
+    pending_forwards: VecDeque<Forwarded>,
+    creating_topics: Vec<Arc<str>>,
+    producer_ids: ProducerIdBlock,
+    controller: NodeId,
+    network: Connections<Purpose>,
+}
+
+impl Broker {
+    /// A broker that boots on `disk`.
+    pub fn new(id: NodeId, cluster_id: Uuid, settings: BrokerSettings, disk: Disk, seed: u64, life: u32) -> Broker {
+        // Each life of a broker draws its own incarnation id, as a new process does.
+        let mut rng = Rng::stream(seed, &format!("broker {id} life {life}"));
+        let incarnation_id = Uuid(rng.uuid());
+        let controller = settings.controllers.first().copied().expect("a cluster has a controller");
+        let network = Connections::new(Arc::from(format!("broker-{id}")), ConnectionSettings::default(), rng);
+        Broker {
+            id,
+            settings,
+            cluster_id,
+            incarnation_id,
+            epoch: BrokerEpoch(-1),
+            lifecycle: Lifecycle::Starting,
+            next_heartbeat: SimTime::default(),
+            image: MetadataImage::default(),
+            disk,
+            partitions: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            held_fetches: Vec::new(),
+            pending_forwards: VecDeque::new(),
+            creating_topics: Vec::new(),
+            producer_ids: ProducerIdBlock::default(),
+            controller,
+            network,
+        }
+    }
+
+    pub fn handle_connected(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
+        if let ProcessId::Node(node) = peer {
+            self.network.handle_connected(now, node, channel, fx);
+        }
+    }
+
+    /// A client said something, or the controller answered.
+    pub fn handle_message(&mut self, now: SimTime, source: ProcessId, message: Message, fx: &mut Effects) {
+        match message.body {
+            Body::Request { client_id, request } => {
+                let key = (source, message.channel);
+                let asked = ClientRequest { correlation_id: message.correlation_id, client_id, request };
+                self.clients.entry(key).or_default().waiting.push_back(asked);
+                self.work_on(now, key, fx);
+            }
+            Body::Response(response) => {
+                let ProcessId::Node(node) = source else { return };
+                let done = self.network.handle_response(node, message.channel, message.correlation_id, response);
+                if let Some(completed) = done {
+                    self.handle_completed(now, completed, fx);
+                }
+                self.pursue(now, fx);
+            }
+        }
+    }
+
+    /// Takes up requests of a connection until one has to wait for something.
+    fn work_on(&mut self, now: SimTime, key: (ProcessId, Channel), fx: &mut Effects) {
+        while let Some(connection) = self.clients.get_mut(&key) {
+            if connection.busy_with.is_some() {
+                return;
+            }
+            let Some(asked) = connection.waiting.pop_front() else { return };
+            connection.busy_with = Some(asked.correlation_id);
+            let caller = Caller {
+                process: key.0,
+                channel: key.1,
+                correlation_id: asked.correlation_id,
+                client_id: asked.client_id,
+            };
+            self.dispatch(now, caller, asked.request, fx);
+        }
+    }
+
+    fn dispatch(&mut self, now: SimTime, caller: Caller, request: Request, fx: &mut Effects) {
+        match request {
+            Request::Produce(request) => self.handle_produce(now, caller, request, fx),
+            Request::Fetch(request) => self.handle_fetch(now, caller, request, fx),
+            Request::ListOffsets(request) => self.handle_list_offsets(caller, &request, fx),
+            Request::Metadata(request) => self.handle_metadata(now, caller, &request, fx),
+            Request::ApiVersions(_) => {
+                let response = crate::kafka::protocol::supported::api_versions(&self.image);
+                self.answer(&caller, response, fx);
+            }
+            Request::InitProducerId(request) => self.handle_init_producer_id(now, caller, &request, fx),
+            Request::DescribeConfigs(request) => self.handle_describe_configs(caller, &request, fx),
+            Request::DescribeTopicPartitions(request) => self.handle_describe_topic_partitions(caller, &request, fx),
+            Request::DescribeCluster(request) => self.handle_describe_cluster(caller, &request, fx),
+            request @ (Request::CreateTopics(_)
+            | Request::DeleteTopics(_)
+            | Request::CreatePartitions(_)
+            | Request::IncrementalAlterConfigs(_)
+            | Request::ListPartitionReassignments(_)) => self.forward(now, caller, request, fx),
+            // Only the controller listener has these; Kafka closes the connection.
+            Request::BrokerRegistration(_) | Request::BrokerHeartbeat(_) | Request::AllocateProducerIds(_) => {
+                self.hang_up(&caller, fx);
+            }
+        }
+    }
+
+    /// Answers a request and lets its connection go on.
+    fn answer(&mut self, caller: &Caller, response: impl Into<Response>, fx: &mut Effects) {
+        let body = Body::Response(response.into());
+        let message = Message { channel: caller.channel, correlation_id: caller.correlation_id, body };
+        fx.send(caller.process, message);
+        self.finish(caller);
+    }
+
+    /// Marks a request as done; the connection's next one is taken up when the current handler has returned.
+    fn finish(&mut self, caller: &Caller) {
+        if let Some(connection) = self.clients.get_mut(&(caller.process, caller.channel)) {
+            assert_eq!(connection.busy_with, Some(caller.correlation_id), "a broker answers in order");
+            connection.busy_with = None;
+        }
+    }
+
+    /// Closes a client's connection.
+    fn hang_up(&mut self, caller: &Caller, fx: &mut Effects) {
+        fx.disconnect(caller.process, caller.channel);
+        self.forget_client(caller.process, caller.channel);
+    }
+
+    fn forget_client(&mut self, process: ProcessId, channel: Channel) {
+        self.clients.remove(&(process, channel));
+        self.held_fetches.retain(|held| held.caller.process != process || held.caller.channel != channel);
+        self.pending_forwards.retain(|f| f.caller.process != process || f.caller.channel != channel);
+    }
+
+    /// True if the request of this caller is still being worked on (its connection may be gone meanwhile).
+    fn still_waits(&self, caller: &Caller) -> bool {
+        let connection = self.clients.get(&(caller.process, caller.channel));
+        connection.is_some_and(|connection| connection.busy_with == Some(caller.correlation_id))
+    }
+
+    pub fn handle_disconnect(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
+        if self.clients.contains_key(&(peer, channel)) {
+            self.forget_client(peer, channel);
+        }
+        if let ProcessId::Node(node) = peer {
+            for completed in self.network.handle_disconnect(now, node, channel) {
+                self.handle_completed(now, completed, fx);
+            }
+        }
+        self.pursue(now, fx);
+    }
+
+    fn handle_completed(&mut self, now: SimTime, completed: Completed<Purpose>, fx: &mut Effects) {
+        match completed.purpose {
+            Purpose::Register => self.handle_registered(now, completed.outcome),
+            Purpose::Heartbeat => self.handle_heartbeat_answer(now, completed.outcome, fx),
+            Purpose::ObserveMetadata => self.handle_metadata_records(now, completed.outcome, fx),
+            Purpose::Forward(forwarded) => self.handle_forwarded(forwarded, completed.outcome, fx),
+            Purpose::AutoCreate(topics) => self.creating_topics.retain(|topic| !topics.contains(topic)),
+            Purpose::AllocateProducerIds => self.handle_producer_ids(completed.outcome),
+        }
+    }
+
+    /// Does whatever can be done now: connects, registers, observes, forwards, takes up waiting requests.
+    fn pursue(&mut self, now: SimTime, fx: &mut Effects) {
+        self.pursue_lifecycle(now, fx);
+        self.pursue_metadata(now, fx);
+        self.pursue_forwards(now, fx);
+        let waiting: Vec<_> = self.clients.iter().filter(|(_, c)| !c.waiting.is_empty()).map(|(key, _)| *key).collect();
+        for key in waiting {
+            self.work_on(now, key, fx);
+        }
+    }
+
+    pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) {
+        for completed in self.network.handle_timeout(now, fx) {
+            self.handle_completed(now, completed, fx);
+        }
+        self.expire_fetches(now, fx);
+        self.expire_forwards(now, fx);
+        self.pursue(now, fx);
+    }
+
+    pub fn poll_timeout(&self, now: SimTime) -> Option<Wake> {
+        Wake::earliest([
+            self.network.poll_timeout(),
+            self.lifecycle_wake(now),
+            self.metadata_wake(now),
+            self.fetch_wake(),
+            self.forward_wake(now),
+        ])
+    }
+}

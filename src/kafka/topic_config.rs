@@ -1,0 +1,114 @@
+//! Topic configs: what may be set, and the effective value of every key with the place it comes from: the topic's
+//! override, the cluster-wide dynamic default, server.properties (through the broker key that the topic key has as a
+//! synonym), or Kafka's default (`ConfigHelper`, `ConfigurationControlManager`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::kafka::config::{BROKER, ConfigKey, TOPIC, Type, config_exception};
+use crate::kafka::errors::{ApiError, ErrorCode};
+use crate::kafka::image::{ConfigOverrides, MetadataImage};
+
+/// `DescribeConfigsResponse.ConfigSource`.
+pub const SOURCE_TOPIC: i8 = 1;
+pub const SOURCE_CLUSTER_DEFAULT: i8 = 3;
+pub const SOURCE_STATIC: i8 = 4;
+pub const SOURCE_DEFAULT: i8 = 5;
+
+/// One key of a topic with its effective value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Effective {
+    pub name: &'static str,
+    pub value: Option<Arc<str>>,
+    pub source: i8,
+    /// `DescribeConfigsResponse.ConfigType`.
+    pub config_type: i8,
+}
+
+/// Refuses keys that topics do not have and values that the keys do not take.
+pub fn check(overrides: &ConfigOverrides) -> Result<(), ApiError> {
+    let refuse = |message: String| Err(ApiError::with(ErrorCode::InvalidConfig, message));
+    if let Some(unknown) = overrides.keys().find(|name| TOPIC.key(name).is_none()) {
+        return refuse(format!("Unknown topic config name: {unknown}"));
+    }
+    let given: BTreeMap<String, String> = overrides.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    match TOPIC.parse(&given) {
+        Ok(_) => Ok(()),
+        Err(exception) => refuse(exception.message.unwrap_or_default()),
+    }
+}
+
+/// Every key of a topic, in the order of the table.
+pub fn effective(
+    overrides: &ConfigOverrides,
+    image: &MetadataImage,
+    server: &BTreeMap<String, String>,
+) -> Vec<Effective> {
+    let row = |key: &ConfigKey| {
+        let (value, source) = effective_value(key, overrides, image, server);
+        Effective { name: key.name, value, source, config_type: config_type(key.kind) }
+    };
+    TOPIC.keys().iter().filter(|key| !key.internal).map(row).collect()
+}
+
+/// The effective values by key, for the log.
+pub fn values(
+    overrides: &ConfigOverrides,
+    image: &MetadataImage,
+    server: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let row = |effective: Effective| Some((effective.name.to_string(), effective.value?.to_string()));
+    effective(overrides, image, server).into_iter().filter_map(row).collect()
+}
+
+fn effective_value(
+    key: &ConfigKey,
+    overrides: &ConfigOverrides,
+    image: &MetadataImage,
+    server: &BTreeMap<String, String>,
+) -> (Option<Arc<str>>, i8) {
+    if let Some(value) = overrides.get(key.name) {
+        return (Some(value.clone()), SOURCE_TOPIC);
+    }
+    for (synonym, factor) in key.synonyms {
+        if let Some(value) = image.cluster_default(synonym) {
+            return (Some(in_unit(value, *factor)), SOURCE_CLUSTER_DEFAULT);
+        }
+    }
+    for (synonym, factor) in key.synonyms {
+        if let Some(value) = server.get(*synonym) {
+            return (Some(in_unit(value, *factor)), SOURCE_STATIC);
+        }
+    }
+    (key.default_text().map(Arc::from), SOURCE_DEFAULT)
+}
+
+/// Hours and minutes of a broker key become the milliseconds of the topic key.
+fn in_unit(value: &str, factor: i64) -> Arc<str> {
+    match value.trim().parse::<i64>() {
+        Ok(number) if factor != 1 => Arc::from((number.saturating_mul(factor)).to_string()),
+        _ => Arc::from(value),
+    }
+}
+
+fn config_type(kind: Type) -> i8 {
+    match kind {
+        Type::Boolean => 1,
+        Type::String => 2,
+        Type::Int => 3,
+        Type::Short => 4,
+        Type::Long => 5,
+        Type::Double => 6,
+        Type::List => 7,
+        Type::Class => 8,
+        Type::Password => 9,
+    }
+}
+
+/// Checks one key=value of server.properties before a cluster boots with it.
+pub fn check_server(key: &str, value: &str) -> Result<(), crate::kafka::errors::KafkaException> {
+    match BROKER.key(key) {
+        Some(_) => BROKER.check_value(key, value).map(|_| ()),
+        None => Err(config_exception(format!("Unknown configuration \"{key}\""))),
+    }
+}
