@@ -11,7 +11,7 @@ use crate::outcome::{Failure, Outcome, remedy_for};
 
 static STARTED: OnceLock<Instant> = OnceLock::new();
 /// How many of a program's last lines are kept to be shown if it fails.
-const KEPT_LINES: usize = 60;
+const KEPT_LINES: usize = 200;
 
 pub fn start_clock() {
     STARTED.get_or_init(Instant::now);
