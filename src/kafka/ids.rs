@@ -61,6 +61,80 @@ pub struct Uuid(pub u128);
 
 impl Uuid {
     pub const ZERO: Uuid = Uuid(0);
+
+    /// `Uuid.fromString`: URL-safe base64 of 16 bytes, with or without its padding.
+    ///
+    /// # Errors
+    /// The message of Kafka's IllegalArgumentException.
+    pub fn parse(text: &str) -> Result<Uuid, String> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        if units.len() > 24 {
+            let prefix = String::from_utf16_lossy(&units[..24]);
+            return Err(format!("Input string with prefix `{prefix}` is too long to be decoded as a base64 UUID"));
+        }
+        // Java reads the text as ISO-8859-1, where characters beyond become question marks.
+        let bytes: Vec<u8> = units.iter().map(|unit| u8::try_from(*unit).unwrap_or(b'?')).collect();
+        let decoded = decode_base64_url(&bytes)?;
+        let sixteen: Result<[u8; 16], _> = decoded.as_slice().try_into();
+        sixteen.map(|bytes| Uuid(u128::from_be_bytes(bytes))).map_err(|_| {
+            format!(
+                "Input string `{text}` decoded as {} bytes, which is not equal to the expected 16 bytes of a \
+                 base64-encoded UUID",
+                decoded.len()
+            )
+        })
+    }
+}
+
+/// `java.util.Base64.getUrlDecoder().decode`, with its messages.
+fn decode_base64_url(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    if bytes.len() == 1 {
+        return Err("Input byte[] should at least have 2 bytes for base64 bytes".to_string());
+    }
+    let mut decoded = Vec::new();
+    let (mut bits, mut digits, mut at) = (0_u32, 0_u32, 0);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        at += 1;
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            b'=' => {
+                // A unit of two digits has two padding bytes, one of three digits has one.
+                let second = digits != 2 || bytes.get(at) == Some(&b'=');
+                if digits == 0 || !second {
+                    return Err("Input byte array has wrong 4-byte ending unit".to_string());
+                }
+                at += usize::from(digits == 2);
+                break;
+            }
+            _ => return Err(format!("Illegal base64 character {}", java_hex(byte as i8))),
+        };
+        bits = (bits << 6) | u32::from(digit);
+        digits += 1;
+        if digits == 4 {
+            decoded.extend(&bits.to_be_bytes()[1..]);
+            (bits, digits) = (0, 0);
+        }
+    }
+    match digits {
+        1 => return Err("Last unit does not have enough valid bits".to_string()),
+        2 => decoded.push((bits >> 4) as u8),
+        3 => decoded.extend(&((bits >> 2) as u16).to_be_bytes()),
+        _ => {}
+    }
+    if at < bytes.len() {
+        return Err(format!("Input byte array has incorrect ending byte at {}", at));
+    }
+    Ok(decoded)
+}
+
+/// `Integer.toString(byte, 16)`: Java's bytes have a sign.
+fn java_hex(byte: i8) -> String {
+    if byte < 0 { format!("-{:x}", -i32::from(byte)) } else { format!("{byte:x}") }
 }
 
 impl fmt::Display for Uuid {
@@ -100,6 +174,19 @@ impl TopicPartition {
 impl fmt::Display for TopicPartition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.topic, self.partition)
+    }
+}
+
+/// A partition with its topic's id, printed as `id:orders-0`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub struct TopicIdPartition {
+    pub topic_id: Uuid,
+    pub topic_partition: TopicPartition,
+}
+
+impl fmt::Display for TopicIdPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.topic_id, self.topic_partition)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod java;
 pub mod log;
 pub mod protocol;
 pub mod record;
+pub mod sanitizer;
 pub mod topic_config;
 pub mod topic_name;
 

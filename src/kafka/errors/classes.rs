@@ -206,3 +206,12 @@ pub(super) static CLASSES: &[(&str, &str)] = &[
     ("java.lang.RuntimeException", "java.lang.Exception"),
     ("java.lang.UnsupportedOperationException", "java.lang.RuntimeException"),
 ];
+
+/// Those that nobody throws, only their subclasses.
+pub(super) static ABSTRACT: &[&str] = &[
+    "clients.consumer.InvalidOffsetException",
+    "common.errors.ApplicationRecoverableException",
+    "common.errors.InvalidMetadataException",
+    "common.errors.RefreshRetriableException",
+    "common.errors.RetriableException",
+];

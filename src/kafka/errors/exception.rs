@@ -1,7 +1,7 @@
 //! Exception classes and exceptions.
 
 use super::ErrorCode;
-use super::classes::CLASSES;
+use super::classes::{ABSTRACT, CLASSES};
 use std::fmt;
 
 const KAFKA: &str = "org.apache.kafka.";
@@ -91,6 +91,11 @@ impl ExceptionClass {
     pub fn superclass(self) -> Option<ExceptionClass> {
         let index = CLASSES.binary_search_by(|(class, _)| class.cmp(&self.name)).ok()?;
         Some(ExceptionClass { name: CLASSES[index].1 })
+    }
+
+    /// Whether only its subclasses are thrown.
+    pub fn is_abstract(self) -> bool {
+        ABSTRACT.contains(&self.name)
     }
 
     /// Whether the class or one above it has this simple name.

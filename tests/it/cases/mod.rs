@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 mod log;
+mod misc;
 mod partitioner;
 mod placement;
 mod records;

@@ -80,6 +80,8 @@ pub fn pointer_sized_fields(source: &Source) -> Vec<Complaint> {
 const FLOATS: &[(&str, &str)] = &[
     ("src/kafka/config/", "configs of type double"),
     ("src/kafka/client/serde", "the float and double serializers"),
+    ("src/kafka/client/backoff", "the bound and the jitter of exponential backoff"),
+    ("src/kafka/client/producer/compression_ratio", "the estimated compression ratio"),
     ("src/kafka/java", "Double.toString and Double.parseDouble"),
     ("src/shell/tool/message_formatter", "what the float and double deserializers print"),
     ("src/kafka/record/builder", "the estimated compression ratio"),

@@ -6,6 +6,7 @@
 pub mod accumulator;
 pub mod application;
 pub mod batch;
+pub mod compression_ratio;
 pub mod idempotence;
 pub mod partitioner;
 mod partitioning;
