@@ -5,7 +5,7 @@
 
 use crate::kafka::config::{Level, LogLine, config_exception};
 use crate::kafka::errors::KafkaException;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// A host and a port.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
