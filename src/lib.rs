@@ -4,6 +4,7 @@ pub mod app;
 pub mod kafka;
 pub mod rng;
 pub mod shell;
+pub mod sim;
 pub mod time;
 pub mod view;
 

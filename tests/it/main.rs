@@ -1,4 +1,5 @@
 //! The native test binary.
 
 mod cases;
+mod sim;
 mod tidy;

@@ -153,6 +153,17 @@ impl Producer {
         self.calls.is_empty() && self.accumulator.is_empty() && !self.has_produce_in_flight()
     }
 
+    /// Produce requests without an answer.
+    pub fn requests_in_flight(&self) -> u32 {
+        self.network.purposes_in_flight().filter(|errand| matches!(errand, Errand::Produce { .. })).count() as u32
+    }
+
+    /// Records in the accumulator and in calls that wait; not those in flight.
+    pub fn buffered_records(&self) -> u32 {
+        let batches = self.accumulator.batches.values().flatten();
+        self.calls.len() as u32 + batches.map(|batch| batch.pending.len() as u32).sum::<u32>()
+    }
+
     fn has_produce_in_flight(&self) -> bool {
         self.network.purposes_in_flight().any(|errand| matches!(errand, Errand::Produce { .. }))
     }

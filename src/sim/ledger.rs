@@ -1,0 +1,77 @@
+//! The book-keeping of records: what was sent, stored, acknowledged, delivered and processed, by the identity that a
+//! record has from `send()` on. It is counted from events, apart from the code that moves the records.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::kafka::event::Event;
+use crate::kafka::ids::{Rid, TopicPartition};
+
+/// What is known of one record.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Account {
+    pub topic: Option<Arc<str>>,
+    /// Every place where a leader stored it; more than one is a duplicate.
+    pub stored: Vec<(TopicPartition, i64)>,
+    pub acked: Option<(TopicPartition, i64)>,
+    pub failed: bool,
+    pub delivered: u32,
+    pub processed: u32,
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Ledger {
+    accounts: BTreeMap<Rid, Account>,
+}
+
+/// Sums over all records.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
+pub struct Totals {
+    pub sent: u64,
+    pub stored: u64,
+    pub acked: u64,
+    pub failed: u64,
+    /// Extra stored copies.
+    pub duplicated: u64,
+    pub delivered: u64,
+    pub processed: u64,
+}
+
+impl Ledger {
+    /// Enters one event.
+    pub fn enter(&mut self, event: &Event) {
+        match event {
+            Event::RecordSent { rid, topic, .. } => self.account(*rid).topic = Some(topic.clone()),
+            Event::Appended { rid: Some(rid), tp, offset, .. } => {
+                self.account(*rid).stored.push((tp.clone(), *offset));
+            }
+            Event::Acked { rid, tp, offset, .. } => self.account(*rid).acked = Some((tp.clone(), *offset)),
+            Event::SendFailed { rid, .. } => self.account(*rid).failed = true,
+            Event::Delivered { rid: Some(rid), .. } => self.account(*rid).delivered += 1,
+            Event::Processed { rid: Some(rid), .. } => self.account(*rid).processed += 1,
+            _ => {}
+        }
+    }
+
+    fn account(&mut self, rid: Rid) -> &mut Account {
+        self.accounts.entry(rid).or_default()
+    }
+
+    pub fn accounts(&self) -> impl Iterator<Item = (Rid, &Account)> {
+        self.accounts.iter().map(|(rid, account)| (*rid, account))
+    }
+
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for account in self.accounts.values() {
+            totals.sent += 1;
+            totals.stored += u64::from(!account.stored.is_empty());
+            totals.duplicated += (account.stored.len() as u64).saturating_sub(1);
+            totals.acked += u64::from(account.acked.is_some());
+            totals.failed += u64::from(account.failed);
+            totals.delivered += u64::from(account.delivered);
+            totals.processed += u64::from(account.processed);
+        }
+        totals
+    }
+}
