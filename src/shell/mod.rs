@@ -7,4 +7,5 @@ pub mod output;
 pub mod printf;
 pub mod properties;
 pub mod tool;
+pub mod transcript;
 pub mod words;

@@ -377,6 +377,7 @@ fn is_reported(topic: &TopicDescription, partition: &PartitionDescription, filte
 
 fn print_partition(topic: &str, partition: &PartitionDescription, output: &mut Output) {
     let ids = |nodes: &[NodeId]| comma(nodes);
+    let known = |nodes: &Option<Vec<NodeId>>| nodes.as_ref().map_or("N/A".to_string(), |nodes| comma(nodes));
     let reassignment = match &partition.reassignment {
         Some((adding, removing)) => {
             format!("\tAdding Replicas: {}\tRemoving Replicas: {}", ids(adding), ids(removing))
@@ -389,7 +390,7 @@ fn print_partition(topic: &str, partition: &PartitionDescription, output: &mut O
         partition.leader.map_or("none".to_string(), |leader| leader.to_string()),
         ids(&partition.replicas),
         ids(&partition.isr),
-        ids(&partition.elr),
-        ids(&partition.last_known_elr),
+        known(&partition.elr),
+        known(&partition.last_known_elr),
     ));
 }

@@ -1,50 +1,202 @@
 //! A tool that runs: its request, what it has told so far, and how it ended.
 
-use crate::kafka::client::tool::{ToolEnd, ToolItem, ToolRequest};
+use super::{ToolEnd, ToolItem, ToolRequest, ToolWork, consumer, offsets, producer, topics};
+use crate::kafka::client::admin::{Admin, AdminSettings};
+use crate::kafka::client::producer::settings::connection_settings;
+use crate::kafka::config::{ADMIN, Values};
 use crate::kafka::effects::{Effects, Process, Wake, WakeReason};
+use crate::kafka::errors::KafkaException;
 use crate::kafka::ids::{NodeId, ProcessId};
 use crate::kafka::protocol::{Channel, Message};
 use crate::rng::Rng;
 use crate::time::SimTime;
 
-/// A command-line tool as a process.
+/// A tool that runs, or that has run.
 #[derive(Clone, Debug)]
 pub struct Tool {
     pub request: ToolRequest,
-    /// In the order in which the tool told them.
+    /// What it has told so far.
     pub items: Vec<ToolItem>,
     pub end: Option<ToolEnd>,
+    started: bool,
+    work: Work,
+}
+
+/// The program.
+#[derive(Clone, Debug)]
+enum Work {
+    /// Its configs were refused.
+    Refused,
+    Topics(Box<topics::Topics>),
+    Offsets(Box<offsets::Offsets>),
+    Producer(Box<producer::ConsoleProducer>),
+    Consumer(Box<consumer::ConsoleConsumer>),
+}
+
+impl Work {
+    fn new(me: ProcessId, request: &ToolRequest, bootstrap: Vec<NodeId>, rng: Rng) -> Result<Work, KafkaException> {
+        Ok(match &request.work {
+            ToolWork::Topics(action) => {
+                let admin = admin(me, request, bootstrap, rng)?;
+                Work::Topics(Box::new(topics::Topics::new(admin, action.clone())))
+            }
+            ToolWork::GetOffsets(asked) => {
+                let admin = admin(me, request, bootstrap, rng)?;
+                Work::Offsets(Box::new(offsets::Offsets::new(admin, asked.clone())))
+            }
+            ToolWork::ConsoleProduce(asked) => {
+                Work::Producer(Box::new(producer::ConsoleProducer::new(me, request, asked, bootstrap, rng)?))
+            }
+            ToolWork::ConsoleConsume(asked) => {
+                Work::Consumer(Box::new(consumer::ConsoleConsumer::new(me, request, asked, bootstrap, rng)?))
+            }
+        })
+    }
 }
 
 impl Tool {
-    /// `bootstrap` are the brokers that the tool may ask first.
-    pub fn new(_me: ProcessId, request: ToolRequest, _bootstrap: Vec<NodeId>, _rng: Rng) -> Tool {
-        Tool { request, items: Vec::new(), end: None }
+    /// Makes the tool; it begins when time passes. `bootstrap` are the brokers that it knows if its request does not name
+    /// one. With client configs that Kafka refuses it has failed already.
+    pub fn new(me: ProcessId, request: ToolRequest, bootstrap: Vec<NodeId>, rng: Rng) -> Tool {
+        let bootstrap = request.bootstrap.map_or(bootstrap, |node| vec![node]);
+        let work = Work::new(me, &request, bootstrap, rng);
+        let (work, end) = match work {
+            Ok(work) => (work, None),
+            Err(error) => (Work::Refused, Some(ToolEnd::Failed(error))),
+        };
+        Tool { request, items: Vec::new(), end, started: false, work }
+    }
+
+    fn start(&mut self, now: SimTime, fx: &mut Effects) {
+        self.started = true;
+        let end = match &mut self.work {
+            Work::Refused => None,
+            Work::Topics(work) => work.start(now, fx),
+            Work::Offsets(work) => work.start(now, fx),
+            Work::Producer(work) => work.pursue(now, &mut self.items, fx),
+            Work::Consumer(work) => work.start(now, &mut self.items, fx),
+        };
+        self.note_end(end);
+    }
+
+    /// SIGTERM: a producer still sends what it has buffered, the others end at once.
+    pub fn begin_close(&mut self, now: SimTime, fx: &mut Effects) {
+        let end = match &mut self.work {
+            Work::Producer(work) => work.begin_close(now, &mut self.items, fx),
+            Work::Refused | Work::Topics(_) | Work::Offsets(_) | Work::Consumer(_) => Some(ToolEnd::Closed),
+        };
+        self.note_end(end);
+    }
+
+    /// SIGKILL, or Esc.
+    pub fn crash(&mut self) {
+        self.note_end(Some(ToolEnd::Crashed));
     }
 
     pub fn has_ended(&self) -> bool {
         self.end.is_some()
     }
 
-    /// `sim close`: SIGTERM.
-    pub fn begin_close(&mut self, _now: SimTime, _fx: &mut Effects) {
-        self.end = Some(ToolEnd::Closed);
+    fn note_end(&mut self, end: Option<ToolEnd>) {
+        self.end = self.end.take().or(end);
     }
 
-    /// SIGKILL.
-    pub fn crash(&mut self) {
-        self.end = Some(ToolEnd::Crashed);
+    /// Goes on after something came or time passed.
+    fn pursue(&mut self, now: SimTime, fx: &mut Effects) {
+        if self.end.is_some() {
+            return;
+        }
+        let end = match &mut self.work {
+            Work::Refused => None,
+            Work::Topics(work) => work.pursue(now, &mut self.items, fx),
+            Work::Offsets(work) => work.pursue(now, &mut self.items, fx),
+            Work::Producer(work) => work.pursue(now, &mut self.items, fx),
+            Work::Consumer(work) => work.pursue(now, &mut self.items, fx),
+        };
+        self.note_end(end);
     }
 }
 
+macro_rules! engine {
+    ($work:expr, $engine:ident => $call:expr) => {
+        match $work {
+            Work::Refused => {}
+            Work::Topics(work) => {
+                let $engine = &mut work.admin;
+                $call
+            }
+            Work::Offsets(work) => {
+                let $engine = &mut work.admin;
+                $call
+            }
+            Work::Producer(work) => {
+                let $engine = &mut work.producer;
+                $call
+            }
+            Work::Consumer(work) => {
+                let $engine = &mut work.consumer;
+                $call
+            }
+        }
+    };
+}
+
 impl Process for Tool {
-    fn handle_connected(&mut self, _now: SimTime, _peer: ProcessId, _channel: Channel, _fx: &mut Effects) {}
-    fn handle_message(&mut self, _now: SimTime, _source: ProcessId, _message: Message, _fx: &mut Effects) {}
-    fn handle_disconnect(&mut self, _now: SimTime, _peer: ProcessId, _channel: Channel, _fx: &mut Effects) {}
-    fn handle_timeout(&mut self, _now: SimTime, _fx: &mut Effects) {
-        self.end = Some(ToolEnd::NotYet("not yet: this tool".to_string()));
+    fn handle_connected(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
+        engine!(&mut self.work, engine => engine.handle_connected(now, peer, channel, fx));
+        self.pursue(now, fx);
     }
+
+    fn handle_message(&mut self, now: SimTime, source: ProcessId, message: Message, fx: &mut Effects) {
+        engine!(&mut self.work, engine => engine.handle_message(now, source, message, fx));
+        self.pursue(now, fx);
+    }
+
+    fn handle_disconnect(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
+        engine!(&mut self.work, engine => engine.handle_disconnect(now, peer, channel, fx));
+        self.pursue(now, fx);
+    }
+
+    fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) {
+        if !self.started {
+            return self.start(now, fx);
+        }
+        engine!(&mut self.work, engine => engine.handle_timeout(now, fx));
+        self.pursue(now, fx);
+    }
+
     fn poll_timeout(&self, now: SimTime) -> Option<Wake> {
-        self.end.is_none().then(|| Wake::new(now, WakeReason::Startup))
+        if self.end.is_some() {
+            return None;
+        }
+        if !self.started {
+            return Some(Wake::new(now, WakeReason::Startup));
+        }
+        match &self.work {
+            Work::Refused => None,
+            Work::Topics(work) => work.admin.poll_timeout(now),
+            Work::Offsets(work) => Wake::earliest([work.admin.poll_timeout(now), work.wake(now)]),
+            Work::Producer(work) => work.producer.poll_timeout(now),
+            Work::Consumer(work) => Wake::earliest([work.consumer.poll_timeout(now), work.wake(now)]),
+        }
+    }
+}
+
+/// The admin client of a tool.
+fn admin(me: ProcessId, request: &ToolRequest, bootstrap: Vec<NodeId>, rng: Rng) -> Result<Admin, KafkaException> {
+    let mut given = request.config.clone();
+    given.insert("bootstrap.servers".to_string(), "localhost:9092".to_string());
+    let values = ADMIN.parse(&given)?;
+    Ok(Admin::new(me, &request.client_id, bootstrap, admin_settings(&values), rng))
+}
+
+fn admin_settings(values: &Values) -> AdminSettings {
+    AdminSettings {
+        request_timeout_ms: i64::from(values.get_int("request.timeout.ms")),
+        default_api_timeout_ms: i64::from(values.get_int("default.api.timeout.ms")),
+        retry_backoff_ms: values.get_long("retry.backoff.ms"),
+        retry_backoff_max_ms: values.get_long("retry.backoff.max.ms"),
+        retries: values.get_int("retries"),
+        connection: connection_settings(values),
     }
 }
