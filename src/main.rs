@@ -1,12 +1,162 @@
-//! Two programs: in a browser the page, natively the console.
+//! Two programs: in the browser the page starts itself, natively the console runs scripts.
 
 #[cfg(target_arch = "wasm32")]
-fn main() {
-    // The element of the static shell in index.html; Yew takes its place.
-    if let Some(element) = web_sys::window().and_then(|window| window.document()?.get_element_by_id("app")) {
-        highwater::ui::mount(element);
-    }
+fn main() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    console::main(std::env::args().skip(1).collect())
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn main() {}
+mod console {
+    use highwater::shell::Shell;
+    use highwater::shell::script::{After, recorded_cluster, type_entry, type_transcript};
+    use highwater::shell::session::needs_document;
+    use highwater::shell::sim::execute::scenario;
+    use highwater::shell::sim::parse::NewRun;
+    use highwater::shell::transcript::{Entry, read};
+    use highwater::sim::timeline::Timeline;
+    use std::io::{BufRead, IsTerminal, Read, Write};
+    use std::process::ExitCode;
+
+    const USAGE: &str = "usage: highwater console [--keep-going] [--seed N] [--preset NAME] [SCRIPT | -]\n       \
+                         highwater console --transcript FILE";
+
+    /// What the command line asks for.
+    #[derive(Default)]
+    struct Options {
+        keep_going: bool,
+        transcript: bool,
+        new: NewRun,
+        script: Option<String>,
+    }
+
+    fn malformed(message: impl std::fmt::Display) -> ExitCode {
+        eprintln!("{message}");
+        ExitCode::from(2)
+    }
+
+    fn options(arguments: &[String]) -> Result<Options, String> {
+        let mut options = Options::default();
+        let mut words = arguments.iter();
+        if words.next().map(String::as_str) != Some("console") {
+            return Err(USAGE.to_string());
+        }
+        while let Some(word) = words.next() {
+            let mut value = || words.next().cloned().ok_or_else(|| format!("{word} needs a value\n{USAGE}"));
+            match word.as_str() {
+                "--keep-going" => options.keep_going = true,
+                "--seed" => {
+                    let text = value()?;
+                    options.new.seed = Some(text.parse().map_err(|_| format!("--seed needs a number, not '{text}'"))?);
+                }
+                "--preset" => options.new.preset = Some(value()?),
+                "--transcript" => options.transcript = true,
+                option if option.starts_with("--") => return Err(format!("there is no {option}\n{USAGE}")),
+                _ if options.script.is_some() => return Err(format!("one script at a time\n{USAGE}")),
+                _ => options.script = Some(word.clone()),
+            }
+        }
+        Ok(options)
+    }
+
+    pub fn main(arguments: Vec<String>) -> ExitCode {
+        let options = match options(&arguments) {
+            Ok(options) => options,
+            Err(error) => return malformed(error),
+        };
+        let Some(path) = options.script.clone() else {
+            return if options.transcript { malformed(USAGE) } else { interactive(&options) };
+        };
+        let mut text = String::new();
+        let found = match path.as_str() {
+            "-" => std::io::stdin().read_to_string(&mut text).map(|_| ()),
+            path => std::fs::read_to_string(path).map(|read| text = read),
+        };
+        if let Err(error) = found {
+            return malformed(format!("{path}: {error}"));
+        }
+        if options.transcript { transcript(&path, &text, &options) } else { script(&path, &text, &options) }
+    }
+
+    fn transcript(path: &str, text: &str, options: &Options) -> ExitCode {
+        let transcript = match read(text) {
+            Ok(transcript) => transcript,
+            Err(error) => return malformed(format!("{path}:{error}")),
+        };
+        let cluster = match transcript.preset {
+            Some(_) => recorded_cluster(&transcript),
+            None => scenario(&options.new),
+        };
+        match cluster {
+            Ok(mut cluster) => {
+                cluster.seed = options.new.seed.unwrap_or(cluster.seed);
+                type_transcript(&transcript, Timeline::new(cluster), &mut |shown| print!("{shown}"));
+                ExitCode::SUCCESS
+            }
+            Err(error) => malformed(format!("{path}: {error}")),
+        }
+    }
+
+    fn script(path: &str, text: &str, options: &Options) -> ExitCode {
+        let script = match read(text) {
+            Ok(script) => script,
+            Err(error) => return malformed(format!("{path}:{error}")),
+        };
+        for entry in &script.entries {
+            if let Err(error) = highwater::shell::line::parse(&entry.line) {
+                return malformed(format!("{path}:{}: {error}", entry.number));
+            }
+        }
+        let mut timeline = match scenario(&options.new) {
+            Ok(scenario) => Timeline::new(scenario),
+            Err(error) => return malformed(error),
+        };
+        let mut shell = Shell::new(&[]);
+        let mut failed = false;
+        for entry in &script.entries {
+            if let After::Stop = type_entry(&mut shell, &mut timeline, entry, &mut print_streams) {
+                failed = true;
+                eprintln!("{path}:{}: failed: {}", entry.number, entry.line);
+                if !options.keep_going {
+                    break;
+                }
+            }
+        }
+        for (_, output) in shell.close_all(&mut timeline) {
+            print_streams(&output.stdout, &output.stderr);
+        }
+        ExitCode::from(u8::from(failed))
+    }
+
+    fn interactive(options: &Options) -> ExitCode {
+        let mut timeline = match scenario(&options.new) {
+            Ok(scenario) => Timeline::new(scenario),
+            Err(error) => return malformed(error),
+        };
+        let mut shell = Shell::new(&[]);
+        let prompts = std::io::stdin().is_terminal();
+        let mut lines = std::io::stdin().lock().lines();
+        loop {
+            if prompts {
+                eprint!("> ");
+            }
+            let Some(Ok(line)) = lines.next() else { return ExitCode::SUCCESS };
+            if matches!(line.trim(), "exit" | "quit") {
+                return ExitCode::SUCCESS;
+            }
+            let mut entry = Entry { line, document: Vec::new(), number: 0 };
+            if let Some(end) = needs_document(&entry.line) {
+                entry.document = lines.by_ref().map_while(Result::ok).take_while(|line| *line != end).collect();
+            }
+            type_entry(&mut shell, &mut timeline, &entry, &mut print_streams);
+        }
+    }
+
+    /// A closed pipe is no error of ours: what cannot be written is dropped.
+    fn print_streams(stdout: &[u8], stderr: &str) {
+        let _ = std::io::stdout().write_all(stdout).and_then(|()| std::io::stdout().flush());
+        let _ = std::io::stderr().write_all(stderr.as_bytes());
+    }
+}

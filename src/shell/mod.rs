@@ -1,11 +1,19 @@
 //! The Kafka command line and the `sim` verbs: text in, text out.
 
+pub mod complete;
+pub mod files;
 pub mod line;
 pub mod nearest;
 pub mod options;
 pub mod output;
+pub mod places;
 pub mod printf;
 pub mod properties;
+pub mod script;
+pub mod session;
+pub mod sim;
 pub mod tool;
 pub mod transcript;
 pub mod words;
+
+pub use session::{LineOutcome, Shell, Verb};

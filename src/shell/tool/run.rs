@@ -6,6 +6,7 @@ use crate::kafka::client::tool::{Level, ToolEnd, ToolItem};
 use crate::kafka::config;
 use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::ids::Uuid;
+use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::shell::output::Output;
 use crate::shell::properties::Properties;
 use crate::time::SimTime;
@@ -122,8 +123,11 @@ fn with_servers(configs: &Properties) -> Properties {
 }
 
 /// What `--cluster-metadata-decoder` prints of a record.
-pub fn metadata_record(offset: i64, _value: Option<&[u8]>) -> String {
-    format!("Error at {offset}, skipping. not yet: records of the metadata log")
+pub fn metadata_record(offset: i64, value: Option<&[u8]>) -> String {
+    match MetadataRecord::decode(value.unwrap_or(&[])) {
+        Ok(record) => record.to_json(),
+        Err(_) => format!("Error at {offset}, skipping. The record is malformed."),
+    }
 }
 
 /// `Uuid.fromString`, none for the zero id; the error is the exception's message.

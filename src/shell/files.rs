@@ -1,0 +1,118 @@
+//! The files that tools and lines see: those that lines made, and the log directories of nodes,
+//! `/brokers/N/TOPIC-P/..` and `/controllers/N/__cluster_metadata-0/..`.
+
+use crate::kafka::ids::{NodeId, TopicPartition};
+use crate::kafka::log::{PartitionLog, Segment, file_name};
+use crate::sim::slots::NodeState;
+use crate::sim::world::World;
+
+/// The bytes of a file.
+pub fn read(world: &World, path: &str) -> Option<Vec<u8>> {
+    if let Some(bytes) = world.files.get(path) {
+        return Some(bytes.to_vec());
+    }
+    let (folder, name) = path.rsplit_once('/')?;
+    let log = log_at(world, folder)?;
+    if !log.files().iter().any(|file| file == name) {
+        return None;
+    }
+    let segment = |suffix: &str| log.segments().find(|segment| file_name(segment.base_offset(), suffix) == name);
+    if let Some(segment) = segment("log") {
+        return Some(segment.batches().iter().flat_map(|placed| placed.batch.bytes().to_vec()).collect());
+    }
+    if let Some(segment) = segment("index") {
+        return Some(offset_index(segment));
+    }
+    if let Some(segment) = segment("timeindex") {
+        return Some(time_index(segment));
+    }
+    Some(text_file(log, name).into_bytes())
+}
+
+/// Names in a folder, sorted; none if there is no such folder.
+pub fn list(world: &World, folder: &str) -> Option<Vec<String>> {
+    let folder = folder.trim_end_matches('/');
+    if let Some(log) = log_at(world, folder) {
+        return Some(log.files());
+    }
+    let nodes = |brokers: bool| {
+        let of_kind = world
+            .nodes
+            .values()
+            .filter(move |slot| if brokers { slot.spec.roles.is_broker() } else { slot.spec.roles.is_controller() });
+        of_kind.map(|slot| slot.spec.id.to_string()).collect()
+    };
+    match folder.split('/').collect::<Vec<_>>().as_slice() {
+        [] | [""] => {
+            let files = world.files.keys().filter(|path| !path.contains('/')).map(|path| path.to_string());
+            Some(files.chain(["brokers".to_string(), "controllers".to_string()]).collect())
+        }
+        ["", "brokers"] => Some(nodes(true)),
+        ["", "controllers"] => Some(nodes(false)),
+        ["", "brokers", node] => {
+            let disk = world.disk(NodeId(node.parse().ok()?))?;
+            let mut names: Vec<String> = disk.logs.keys().map(TopicPartition::to_string).collect();
+            names.push("__cluster_metadata-0".to_string());
+            names.sort();
+            Some(names)
+        }
+        ["", "controllers", node] => {
+            metadata_log(world, node)?;
+            Some(vec!["__cluster_metadata-0".to_string()])
+        }
+        _ => None,
+    }
+}
+
+/// The log in a folder.
+fn log_at<'a>(world: &'a World, folder: &str) -> Option<&'a PartitionLog> {
+    match folder.split('/').collect::<Vec<_>>().as_slice() {
+        ["", "brokers", node, "__cluster_metadata-0"] => {
+            let id: NodeId = NodeId(node.parse().ok()?);
+            metadata_log(world, node).or_else(|| Some(&world.disk(id)?.metadata_log.log))
+        }
+        ["", "brokers", node, partition] => {
+            let disk = world.disk(NodeId(node.parse().ok()?))?;
+            disk.logs.get(&TopicPartition::parse(partition)?).map(|stored| &stored.log)
+        }
+        ["", "controllers", node, "__cluster_metadata-0"] => metadata_log(world, node),
+        _ => None,
+    }
+}
+
+/// A controller's own metadata log.
+fn metadata_log<'a>(world: &'a World, node: &str) -> Option<&'a PartitionLog> {
+    match &world.nodes.get(&NodeId(node.parse().ok()?))?.state {
+        NodeState::Up(node) | NodeState::Stopping(node) => node.controller.as_ref().map(|it| &it.log.log),
+        NodeState::Crashed(disk) | NodeState::Stopped(disk) => disk.controller.as_ref().map(|metadata| &metadata.log),
+    }
+}
+
+fn offset_index(segment: &Segment) -> Vec<u8> {
+    let base = segment.base_offset();
+    let entry = |offset: i64, position: i32| {
+        let relative = (offset - base) as i32;
+        [relative.to_be_bytes(), position.to_be_bytes()].concat()
+    };
+    segment.offset_index().entries().iter().flat_map(|found| entry(found.offset, found.position)).collect()
+}
+
+fn time_index(segment: &Segment) -> Vec<u8> {
+    let base = segment.base_offset();
+    let entry = |timestamp: i64, offset: i64| {
+        let mut bytes = timestamp.to_be_bytes().to_vec();
+        bytes.extend_from_slice(&((offset - base) as i32).to_be_bytes());
+        bytes
+    };
+    segment.time_index().entries().iter().flat_map(|found| entry(found.timestamp, found.offset)).collect()
+}
+
+/// `leader-epoch-checkpoint`; other small files show as empty.
+fn text_file(log: &PartitionLog, name: &str) -> String {
+    if name != "leader-epoch-checkpoint" {
+        return String::new();
+    }
+    let entries: Vec<String> =
+        log.leader_epochs().entries().map(|(epoch, offset)| format!("{epoch} {offset}\n")).collect();
+    format!("0\n{}\n{}", entries.len(), entries.concat())
+}

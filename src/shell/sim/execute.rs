@@ -1,0 +1,279 @@
+//! `sim` lines act: typed forms become commands and moves of the timeline.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::look;
+use super::parse::{Life, NewRun, ProduceLine, SimLine, WaitFor};
+use super::parse_clients::start_date;
+use super::verbs;
+use super::wait::{appended, until};
+use crate::kafka::ids::{NodeId, ProcessId};
+use crate::shell::nearest::did_you_mean;
+use crate::shell::output::Output;
+use crate::shell::places;
+use crate::shell::session::wait_for;
+use crate::sim::command::{ClientSpec, Command};
+use crate::sim::scenario::{PRESETS, Scenario};
+use crate::sim::timeline::Timeline;
+use crate::time::{SimDuration, SimTime};
+
+/// Carries out a line. With `waits` an orderly end of a process is waited for.
+pub fn execute(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Output {
+    act(timeline, line, waits).unwrap_or_else(Output::failed)
+}
+
+fn act(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Result<Output, String> {
+    match line {
+        SimLine::New(new) => *timeline = Timeline::new(scenario(new)?),
+        SimLine::Advance(duration) => {
+            let at = timeline.world().now + *duration;
+            timeline.run_until(at);
+        }
+        SimLine::Step(count) => {
+            for _ in 0..*count {
+                timeline.step().ok_or("nothing is left to happen")?;
+            }
+        }
+        SimLine::StepUntil { condition, within } => until(timeline, condition, *within)?,
+        SimLine::Produce(produce) => return self::produce(timeline, produce),
+        SimLine::LoadStop(name) => give(timeline, Command::StopLoad { name: named(timeline, name)? })?,
+        SimLine::ClientAdd { names, spec } => {
+            for name in names {
+                give(timeline, Command::AddClient { name: Arc::from(&**name), spec: spec.clone() })?;
+            }
+        }
+        SimLine::ClientSet { names, changes } => {
+            let mut output = Output::default();
+            for name in names {
+                let running = timeline.world().client_named(name).is_some_and(|(_, slot)| slot.is_running());
+                give(timeline, Command::SetClient { name: named(timeline, name)?, changes: changes.clone() })?;
+                if running {
+                    output.out(format!("{name} was restarted with its new configuration"));
+                }
+            }
+            return Ok(output);
+        }
+        SimLine::ClientCall { name, call } => {
+            give(timeline, Command::Call { name: named(timeline, name)?, call: call.clone() })?;
+        }
+        SimLine::Life { act, words } => live(timeline, *act, words, waits)?,
+        SimLine::Cut(a, b) => pairs(timeline, a, b, |a, b| Command::Cut { a, b })?,
+        SimLine::Heal(a, b) => pairs(timeline, a, b, |a, b| Command::Heal { a, b })?,
+        SimLine::HealAll => give(timeline, Command::HealAll)?,
+        SimLine::Isolate(node) => with_controllers(timeline, node, |a, b| Command::Cut { a, b })?,
+        SimLine::HealNode(node) => with_controllers(timeline, node, |a, b| Command::Heal { a, b })?,
+        SimLine::Slow { node, extra } => {
+            for id in nodes(timeline, node)? {
+                give(timeline, Command::Slow { process: ProcessId::Node(id), extra: *extra })?;
+            }
+        }
+        SimLine::Checkpoint(name) => timeline.mark(Arc::from(&**name)),
+        SimLine::Restore(name) => {
+            let moment = timeline.marked(name).ok_or_else(|| {
+                let known: Vec<String> = timeline.marks().map(|(name, _)| name.to_string()).collect();
+                format!("there is no checkpoint {name}{}", did_you_mean(name, known.iter().map(String::as_str)))
+            })?;
+            timeline.seek(moment);
+        }
+        SimLine::Seek(time) => timeline.seek_time(timeline.scenario().start + *time),
+        SimLine::Undo => {
+            if !timeline.undo() {
+                return Err("there is nothing to undo".to_string());
+            }
+        }
+        SimLine::Help(verb) => return Ok(Output::printed(verbs::help(verb.as_deref()))),
+        look => return look::look(timeline, look),
+    }
+    Ok(Output::silent())
+}
+
+fn give(timeline: &mut Timeline, command: Command) -> Result<(), String> {
+    timeline.do_now(command).map_err(|refusal| refusal.0)
+}
+
+/// The name of a client that exists.
+fn named(timeline: &Timeline, name: &str) -> Result<Arc<str>, String> {
+    match timeline.world().client_named(name) {
+        Some((_, slot)) => Ok(slot.name.clone()),
+        None => {
+            let near = did_you_mean(name, places::client_names(timeline.world()));
+            Err(format!("there is no client {name}{near}"))
+        }
+    }
+}
+
+fn nodes(timeline: &Timeline, word: &str) -> Result<Vec<NodeId>, String> {
+    places::nodes(timeline.world(), word).unwrap_or_else(|| Err(format!("'{word}' is not a node")))
+}
+
+/// The scenario that `sim new` asks for.
+pub fn scenario(new: &NewRun) -> Result<Scenario, String> {
+    let preset = new.preset.as_deref().unwrap_or("trio");
+    if preset == "notes-diagram" {
+        return Err("not yet: --preset notes-diagram".to_string());
+    }
+    let mut scenario = Scenario::preset(preset)
+        .ok_or_else(|| format!("there is no preset '{preset}'{}", did_you_mean(preset, PRESETS)))?;
+    if new.controllers.is_some_and(|count| count > 1) {
+        return Err("not yet: more than one controller".to_string());
+    }
+    if let Some(brokers) = new.brokers {
+        scenario.set_size(brokers, new.controllers.unwrap_or(1));
+    }
+    if let Some(racks) = &new.racks {
+        let racks: Vec<Arc<str>> = racks.iter().map(|rack| Arc::from(&**rack)).collect();
+        scenario.set_racks(&racks);
+    }
+    if let Some(text) = &new.start {
+        let micros = start_date(text).ok_or_else(|| format!("'{text}' is not a date: 2026-01-01T00:00:00Z"))?;
+        scenario.start = SimTime::from_micros(micros);
+    }
+    scenario.seed = new.seed.unwrap_or(scenario.seed);
+    Ok(scenario)
+}
+
+fn produce(timeline: &mut Timeline, line: &ProduceLine) -> Result<Output, String> {
+    let name: Arc<str> = Arc::from(&*line.name);
+    if timeline.world().client_named(&name).is_none() {
+        give(
+            timeline,
+            Command::AddClient { name: name.clone(), spec: ClientSpec::Producer { config: Default::default() } },
+        )?;
+    }
+    let mut job = line.job.clone();
+    job.until = line.lasts.map(|lasts| timeline.world().now + lasts);
+    let before = counts(timeline, &name);
+    let entries = timeline.journal().len();
+    let count = job.count.unwrap_or(0);
+    give(timeline, Command::Produce { name: name.clone(), job })?;
+    let Some(wait) = line.wait else { return Ok(Output::silent()) };
+    let wanted = before.sent + count;
+    loop {
+        let now = counts(timeline, &name);
+        if let Some(failure) = failure(timeline, &name, before.failures) {
+            return Err(failure);
+        }
+        let reached = match wait {
+            WaitFor::Sent => now.sent >= wanted,
+            WaitFor::Acked => now.ended >= wanted,
+            WaitFor::Appended => appended(timeline, &name, entries) >= count || now.ended >= wanted,
+        };
+        if reached {
+            return Ok(Output::silent());
+        }
+        timeline.step().ok_or("nothing is left to happen, and the records are still waiting")?;
+    }
+}
+
+/// What a producer's application has done so far.
+#[derive(Default)]
+struct Counts {
+    sent: u64,
+    ended: u64,
+    failures: u64,
+}
+
+fn counts(timeline: &Timeline, name: &str) -> Counts {
+    let app = timeline.world().client_named(name).and_then(|(_, slot)| slot.producer());
+    app.map_or_else(Counts::default, |app| Counts {
+        sent: app.counters.sent,
+        ended: app.counters.succeeded + app.counters.failed,
+        failures: app.failures.len() as u64,
+    })
+}
+
+/// The first exception since, as Java prints it.
+fn failure(timeline: &Timeline, name: &str, before: u64) -> Option<String> {
+    let (_, slot) = timeline.world().client_named(name)?;
+    let (_, error) = slot.producer()?.failures.get(before as usize)?;
+    Some(format!("{name}: {error}"))
+}
+
+fn live(timeline: &mut Timeline, act: Life, words: &[String], waits: bool) -> Result<(), String> {
+    // All words are looked up first, so that a bad one changes nothing.
+    let mut found_nodes = BTreeSet::new();
+    let mut clients = Vec::new();
+    for word in words {
+        match places::nodes(timeline.world(), word) {
+            Some(ids) => found_nodes.extend(ids?),
+            None => clients.push(named(timeline, word)?),
+        }
+    }
+    for id in found_nodes {
+        give(timeline, node_command(act, id)?)?;
+        if act == Life::Stop && waits {
+            wait_for_node(timeline, id);
+        }
+    }
+    for name in clients {
+        let (index, _) = timeline.world().client_named(&name).expect("it was looked up above");
+        let process = ProcessId::Client(index);
+        let command = match act {
+            Life::Start => Command::StartClient { name },
+            Life::Close => Command::CloseClient { name },
+            Life::Crash => Command::CrashClient { name },
+            Life::Freeze => Command::Freeze { process },
+            Life::Thaw => Command::Thaw { process },
+            Life::Kill => return Err(format!("{name} is a client: sim crash {name}")),
+            Life::Stop => return Err(format!("{name} is a client: sim close {name}")),
+        };
+        give(timeline, command)?;
+        if act == Life::Close && waits {
+            wait_for(timeline, index);
+        }
+    }
+    Ok(())
+}
+
+fn node_command(act: Life, node: NodeId) -> Result<Command, String> {
+    let process = ProcessId::Node(node);
+    Ok(match act {
+        Life::Start => Command::Start { node },
+        Life::Kill => Command::Kill { node },
+        Life::Stop => Command::Stop { node },
+        Life::Freeze => Command::Freeze { process },
+        Life::Thaw => Command::Thaw { process },
+        Life::Close => return Err(format!("{node} is a node: sim stop {node}")),
+        Life::Crash => return Err(format!("{node} is a node: sim kill {node}")),
+    })
+}
+
+/// A node that is shut down is given five virtual minutes (`controlled.shutdown` has no limit of its own).
+fn wait_for_node(timeline: &mut Timeline, id: NodeId) {
+    let limit = timeline.world().now + SimDuration::from_secs(300);
+    while timeline.world().nodes.get(&id).is_some_and(|slot| slot.node().is_some()) {
+        if timeline.next_at().is_none_or(|at| at > limit) || timeline.step().is_none() {
+            return;
+        }
+    }
+}
+
+fn pairs(
+    timeline: &mut Timeline,
+    a: &str,
+    b: &str,
+    command: impl Fn(ProcessId, ProcessId) -> Command,
+) -> Result<(), String> {
+    let (a, b) = (places::process(timeline.world(), a)?, places::process(timeline.world(), b)?);
+    if a == b {
+        return Err("a link has two ends".to_string());
+    }
+    give(timeline, command(a, b))
+}
+
+fn with_controllers(
+    timeline: &mut Timeline,
+    node: &str,
+    command: impl Fn(ProcessId, ProcessId) -> Command,
+) -> Result<(), String> {
+    let a = places::process(timeline.world(), node)?;
+    let controllers: Vec<NodeId> = timeline.scenario().controllers().collect();
+    for id in controllers {
+        let b = ProcessId::Node(id);
+        if a != b {
+            give(timeline, command(a, b))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The `sim` verbs: what Kafka has no command for.
+
+pub mod arguments;
+pub mod condition;
+pub mod execute;
+mod look;
+pub mod parse;
+mod parse_clients;
+pub mod verbs;
+mod wait;
