@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+mod configs;
 mod log;
 mod misc;
 mod partitioner;
