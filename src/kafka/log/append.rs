@@ -6,7 +6,7 @@ use super::error::AppendError;
 use super::partition_log::{PartitionLog, millis};
 use super::producer_append::{CompletedTransaction, ProducerAppend};
 use super::producer_state::BatchMetadata;
-use super::segment::{AbortedTransaction, RollParams, Segment};
+use super::segment::{RollParams, Segment};
 use super::validator::Validator;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::ids::LeaderEpoch;
@@ -247,23 +247,14 @@ impl PartitionLog {
         }
         for transaction in completed {
             let last_stable_offset = self.producers.last_stable_offset(&transaction);
-            self.note_aborted(&transaction, last_stable_offset);
+            if let Some(aborted) = transaction.aborted(last_stable_offset) {
+                self.active_segment_mut().add_aborted_transaction(aborted);
+            }
             self.producers.complete_transaction(&transaction);
         }
         self.producers.update_map_end_offset(self.log_end_offset);
         info.stored = batches.first().filter(|_| batches.len() == 1).cloned();
         Ok(info)
-    }
-
-    pub(super) fn note_aborted(&mut self, transaction: &CompletedTransaction, last_stable_offset: i64) {
-        if transaction.is_aborted {
-            self.active_segment_mut().add_aborted_transaction(AbortedTransaction {
-                producer_id: transaction.producer_id,
-                first_offset: transaction.first_offset,
-                last_offset: transaction.last_offset,
-                last_stable_offset,
-            });
-        }
     }
 
     /// Checks the batches against what is known of their producers; changes nothing.
@@ -333,7 +324,7 @@ impl PartitionLog {
             self.segments.pop();
         } else {
             assert!(base_offset > active.base_offset(), "a new segment begins behind the active one");
-            self.active_segment_mut().on_become_inactive();
+            self.active_segment_mut().close();
         }
         self.segments.push(Arc::new(Segment::new(base_offset, &self.config, millis(now))));
         self.producers.update_map_end_offset(base_offset);

@@ -20,6 +20,7 @@ mod partition_log;
 mod producer_append;
 mod producer_state;
 mod read;
+mod recovery;
 mod retention;
 mod segment;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use offsets::TimestampAndOffset;
 pub use partition_log::PartitionLog;
 pub use producer_state::{BatchMetadata, ProducerEntry};
 pub use read::{LogRead, ReadBound};
+pub use recovery::Shutdown;
 pub use retention::{DeletedSegment, DeletionReason};
 pub use segment::{AbortedTransaction, PlacedBatch, Segment};
 pub use validator::{Fault, Validated, Validator};

@@ -22,6 +22,8 @@ pub struct PartitionLog {
     pub(super) log_start_offset: i64,
     pub(super) log_end_offset: i64,
     pub(super) high_watermark: i64,
+    /// The high watermark was set as the log's end, or its batch was looked up since.
+    pub(super) high_watermark_is_located: bool,
     pub(super) recovery_point: i64,
     pub(super) leader_epochs: LeaderEpochs,
     pub(super) producers: ProducerStates,
@@ -45,6 +47,7 @@ impl PartitionLog {
             log_start_offset: 0,
             log_end_offset: 0,
             high_watermark: 0,
+            high_watermark_is_located: true,
             recovery_point: 0,
             leader_epochs: LeaderEpochs::default(),
             producers: ProducerStates::default(),
@@ -102,6 +105,7 @@ impl PartitionLog {
 
     /// Moves the high watermark, forwards or back, within the log; returns what it became.
     pub fn set_high_watermark(&mut self, high_watermark: i64) -> i64 {
+        self.high_watermark_is_located = high_watermark >= self.log_end_offset;
         self.high_watermark = high_watermark.max(self.log_start_offset).min(self.log_end_offset);
         self.producers.on_high_watermark_updated(self.high_watermark);
         self.high_watermark

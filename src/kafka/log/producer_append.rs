@@ -3,6 +3,7 @@
 use super::append::AppendOrigin;
 use super::error::AppendError;
 use super::producer_state::{BatchMetadata, ProducerEntry};
+use super::segment::AbortedTransaction;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::ids::{ProducerEpoch, ProducerId, TopicPartition};
 use crate::kafka::record::{EndTransactionMarker, NO_PRODUCER_EPOCH, NO_SEQUENCE, RecordBatch};
@@ -15,6 +16,14 @@ pub(super) struct CompletedTransaction {
     /// The offset of the marker.
     pub last_offset: i64,
     pub is_aborted: bool,
+}
+
+impl CompletedTransaction {
+    /// The entry of the transaction index, if the transaction was aborted.
+    pub fn aborted(&self, last_stable_offset: i64) -> Option<AbortedTransaction> {
+        let CompletedTransaction { producer_id, first_offset, last_offset, is_aborted } = *self;
+        is_aborted.then_some(AbortedTransaction { producer_id, first_offset, last_offset, last_stable_offset })
+    }
 }
 
 /// The state of a producer as it will be if the append goes through. Nothing of the log changes before that.
@@ -77,8 +86,8 @@ impl ProducerAppend {
                 Err(AppendError::new(
                     ErrorCode::InvalidTxnState,
                     format!(
-                        "Expected transactional write from producer {producer} at offset {first_offset} in partition \
-                         {partition}"
+                        "Expected transactional write from producer {producer} at offset (offset={first_offset}, \
+                         segment=[-1:-1]) in partition {partition}"
                     ),
                 ))
             }

@@ -286,9 +286,16 @@ impl ProducerStates {
     }
 
     /// What a restart keeps: the snapshots.
-    pub fn reopen(&mut self, log_start_offset: i64, now_ms: i64, expiration_ms: i64) {
-        let snapshots = std::mem::take(&mut self.snapshots);
-        *self = ProducerStates { snapshots, ..ProducerStates::default() };
-        self.load_latest_snapshot(log_start_offset, now_ms, expiration_ms);
+    pub fn reopened(&self) -> ProducerStates {
+        ProducerStates { snapshots: self.snapshots.clone(), ..ProducerStates::default() }
+    }
+
+    /// Drops the snapshots that belong to no segment, but for the newest one if it lies behind all segments' bases.
+    pub fn remove_stray_snapshots(&mut self, base_offsets: &[i64]) {
+        let is_stray = |offset: &i64| !base_offsets.contains(offset);
+        let newest_stray = self.snapshots.keys().copied().rfind(is_stray);
+        let last_base = base_offsets.last().copied().unwrap_or(i64::MIN);
+        let kept = newest_stray.filter(|offset| *offset >= last_base);
+        self.snapshots.retain(|offset, _| !is_stray(offset) || Some(*offset) == kept);
     }
 }

@@ -47,15 +47,10 @@ impl PartitionLog {
         min_one_message: bool,
     ) -> Result<LogRead, OffsetOutOfRange> {
         self.check_in_range(offset)?;
-        let bound_offset = match bound {
-            ReadBound::LogEnd => self.log_end_offset,
-            ReadBound::HighWatermark => self.high_watermark,
-            ReadBound::LastStable => self.last_stable_offset(),
-        };
+        let (bound_offset, end) = self.end_of(bound);
         if offset >= bound_offset {
             return Ok(LogRead::default());
         }
-        let end = self.place_of(bound_offset);
         let mut found = None;
         for segment in &self.segments[self.floor_segment(offset)..] {
             if let Some(first) = segment.find(offset) {
@@ -92,15 +87,40 @@ impl PartitionLog {
         Err(OffsetOutOfRange { message })
     }
 
-    /// Where the batch that holds `offset`, or the first one behind it, begins; the end of the log if there is none.
-    fn place_of(&self, offset: i64) -> Place {
+    /// Where the batch that holds `offset`, or the first one behind it, begins, with its base offset; the end of the
+    /// log if there is none.
+    fn place_of(&self, offset: i64) -> (i64, Place) {
         let segments = &self.segments[self.floor_segment(offset)..];
         let found = segments.iter().find_map(|segment| {
-            let position = segment.find(offset)?.position;
-            Some(Place { segment_base: segment.base_offset(), position })
+            let first = segment.find(offset)?;
+            Some((first.batch.base_offset(), Place { segment_base: segment.base_offset(), position: first.position }))
         });
         let active = self.active_segment();
-        found.unwrap_or(Place { segment_base: active.base_offset(), position: active.size_in_bytes() })
+        let end = Place { segment_base: active.base_offset(), position: active.size_in_bytes() };
+        found.unwrap_or((self.log_end_offset, end))
+    }
+
+    fn end_of(&self, bound: ReadBound) -> (i64, Place) {
+        let (base_offset, place) = self.place_of(self.high_watermark);
+        let high_watermark = if self.high_watermark_is_located { self.high_watermark } else { base_offset };
+        let unstable = self.first_unstable_offset().filter(|unstable| *unstable < high_watermark);
+        match (bound, unstable) {
+            (ReadBound::LogEnd, _) => (self.log_end_offset, self.place_of(self.log_end_offset).1),
+            (ReadBound::LastStable, Some(unstable)) => (unstable, self.place_of(unstable).1),
+            _ => (high_watermark, place),
+        }
+    }
+
+    /// Moves a high watermark that lies inside a batch to the batch's base offset, and returns it. Kafka does so when
+    /// it first reads up to the high watermark or increments it: it keeps the watermark as a place in a file.
+    pub fn locate_high_watermark(&mut self) -> i64 {
+        if !self.high_watermark_is_located {
+            // Not clamped to the log start: like Kafka's, it may fall below it.
+            (self.high_watermark, _) = self.place_of(self.high_watermark);
+            self.high_watermark_is_located = true;
+            self.producers.on_high_watermark_updated(self.high_watermark);
+        }
+        self.high_watermark
     }
 
     /// The aborted transactions that may have records in `from..upper`, in the order of their markers.

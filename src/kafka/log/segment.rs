@@ -168,10 +168,30 @@ impl Segment {
         self.last_modified_ms = now_ms;
     }
 
-    /// The segment takes no more appends: the time index gets its final entry.
-    pub(super) fn on_become_inactive(&mut self) {
+    /// The segment takes no more appends, for now or for ever: the time index gets its final entry.
+    pub(super) fn close(&mut self) {
         self.has_index_files = true;
         self.time_index.maybe_append(self.max_timestamp_so_far.timestamp, self.max_timestamp_so_far.offset);
+    }
+
+    /// A start on the same disk: what is not in the files is forgotten or read from them.
+    pub(super) fn reopen(&mut self, now_ms: i64) {
+        self.created_ms = now_ms;
+        self.bytes_since_last_index_entry = 0;
+        self.max_timestamp_so_far = self.time_index.last_entry();
+        self.rolling_based_timestamp = self.batches.get(0).map(|placed| placed.batch.max_timestamp());
+    }
+
+    /// Appends a batch that is read again after a crash. Index entries are counted from the last one's position, so
+    /// they may fall elsewhere than at the first time.
+    pub(super) fn recover(&mut self, batch: RecordBatch) {
+        let (position, last_offset) = (self.size_in_bytes, batch.last_offset());
+        let indexed = self.offset_index.entries().last().map_or(0, |entry| entry.position);
+        // The entry is due before this batch is counted: `append` looks at the bytes since the last one.
+        self.bytes_since_last_index_entry = position - indexed;
+        self.append(batch, self.last_modified_ms);
+        debug_assert!(self.batches.last().is_some_and(|placed| placed.last_offset == last_offset));
+        self.bytes_since_last_index_entry = 0;
     }
 
     /// Place in the list of the first batch that ends at or behind `offset`.

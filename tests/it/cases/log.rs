@@ -8,8 +8,8 @@ use super::records::read_header;
 use super::{Outcome, answers, check_file, compare, hex, unhex};
 use highwater::kafka::ids::{LeaderEpoch, ProducerEpoch, ProducerId, TopicPartition};
 use highwater::kafka::log::{
-    AppendError, AppendOrigin, Fault, LeaderEpochs, LogConfig, OffsetIndex, PartitionLog, ReadBound, TimeIndex,
-    TimestampAndOffset, Validator,
+    AppendError, AppendOrigin, Fault, LeaderEpochs, LogConfig, OffsetIndex, PartitionLog, ReadBound, Segment, Shutdown,
+    TimeIndex, TimestampAndOffset, Validator,
 };
 use highwater::kafka::record::{
     BatchBuilder, Bytes, Compression, EndTransactionMarker, InvalidBatch, Record, RecordBatch, TimestampType,
@@ -227,6 +227,8 @@ struct History {
     log: PartitionLog,
     now_ms: i64,
     with_producers: bool,
+    /// The case tells the entries of both indexes and the producer snapshots too.
+    with_index: bool,
 }
 
 fn run_history(case: &Value, with_producers: bool) -> Outcome {
@@ -236,9 +238,10 @@ fn run_history(case: &Value, with_producers: bool) -> Outcome {
         values.insert("producer.id.expiration.ms".to_string(), expiration.to_string());
     }
     let log = PartitionLog::new(TopicPartition::new("t", 0), LogConfig::from_values(&values), sim_time(ORIGIN_MS));
-    let mut history = History { log, now_ms: ORIGIN_MS, with_producers };
+    let mut history = History { log, now_ms: ORIGIN_MS, with_producers, with_index: false };
     let mut state = Value::Null;
     for (index, step) in list(&case["steps"]).iter().enumerate() {
+        history.with_index = step.get("state").map_or(history.with_index, |state| state.get("index").is_some());
         let mut expected = json!({});
         for field in ["result", "error"] {
             if let Some(value) = step.get(field) {
@@ -291,7 +294,8 @@ impl History {
             }
             "reopen" => {
                 self.log.close();
-                self.log.reopen(now);
+                let crash = Shutdown::Unclean { recovery_point: 0 };
+                self.log.reopen(now, if step["cleanShutdown"] == true { Shutdown::Clean } else { crash });
                 json!({})
             }
             "endOffsetForEpoch" => {
@@ -364,19 +368,26 @@ impl History {
         json!({"result": found.map(show)})
     }
 
-    fn read(&self, step: &Value) -> Value {
+    fn read(&mut self, step: &Value) -> Value {
         let bound = match text(&step["isolation"]) {
             "LOG_END" => ReadBound::LogEnd,
             "HIGH_WATERMARK" => ReadBound::HighWatermark,
             _ => ReadBound::LastStable,
         };
         let max_bytes = int(&step["maxBytes"]) as i32;
+        let offset = int(&step["offset"]);
+        if bound != ReadBound::LogEnd && offset >= self.log.log_start_offset() {
+            self.log.locate_high_watermark();
+        }
         match self.log.read(int(&step["offset"]), max_bytes, bound, step["minOneMessage"] == true) {
             Ok(read) => {
                 let batches = read.batches.iter().map(|batch| json!([batch.base_offset(), batch.last_offset()]));
+                let aborted = read.aborted_transactions.iter().map(|txn| json!([txn.producer_id.0, txn.first_offset]));
+                let aborted: Vec<Value> = aborted.collect();
                 json!({"result": {
                     "bytes": read.bytes, "batches": batches.collect::<Vec<_>>(),
                     "firstEntryIncomplete": read.first_entry_incomplete,
+                    "aborted": if aborted.is_empty() { Value::Null } else { json!(aborted) },
                 }})
             }
             Err(error) => out_of_range(&error.message),
@@ -390,6 +401,10 @@ impl History {
             "segments": segments.collect::<Vec<_>>(), "start": log.log_start_offset(), "leo": log.log_end_offset(),
             "hw": log.high_watermark(), "lso": log.last_stable_offset(), "epochs": epoch_entries(log.leader_epochs()),
         });
+        if self.with_index {
+            state["index"] = json!(log.segments().map(indexes_of).collect::<Vec<_>>());
+            state["snapshots"] = json!(log.snapshot_offsets().collect::<Vec<_>>());
+        }
         if self.with_producers {
             state["producers"] = json!({});
             for entry in log.producers() {
@@ -419,6 +434,15 @@ impl History {
         let placed = self.log.segments().flat_map(|segment| segment.batches().iter());
         json!(placed.map(|placed| batch(&placed.batch)).collect::<Vec<_>>())
     }
+}
+
+/// Entries of the offset index, entries of the time index, newest timestamp and its offset.
+fn indexes_of(segment: &Segment) -> Value {
+    let relative = |timestamp: i64| if timestamp < 0 { -1 } else { timestamp - ORIGIN_MS };
+    let offsets = segment.offset_index().entries().iter().map(|entry| json!([entry.offset, entry.position]));
+    let times = segment.time_index().entries().iter().map(|entry| json!([relative(entry.timestamp), entry.offset]));
+    let newest = segment.max_timestamp_so_far();
+    json!([offsets.collect::<Vec<_>>(), times.collect::<Vec<_>>(), relative(newest.timestamp), newest.offset])
 }
 
 fn out_of_range(message: &str) -> Value {
