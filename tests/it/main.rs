@@ -3,3 +3,4 @@
 mod cases;
 mod sim;
 mod tidy;
+mod transcripts;

@@ -6,6 +6,8 @@
 pub struct Block {
     /// The typed line, or `& NAME`.
     pub title: String,
+    /// Where it stands in its file, from 1.
+    pub line: u32,
     pub stdout: Vec<String>,
     pub stderr: Vec<String>,
     pub status: Option<i32>,
@@ -19,12 +21,12 @@ pub struct Block {
 pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut as_typed = false;
-    for line in text.lines() {
+    for (number, line) in (1..).zip(text.lines()) {
         if line == "# as-typed" {
             as_typed = true;
         } else if line.starts_with("$ ") || line.starts_with("& ") {
             let title = line.strip_prefix("$ ").unwrap_or(line).to_string();
-            blocks.push(Block { title, as_typed: std::mem::take(&mut as_typed), ..Block::default() });
+            blocks.push(Block { title, line: number, as_typed: std::mem::take(&mut as_typed), ..Block::default() });
         } else if let Some(block) = blocks.last_mut() {
             match (line.split_at_checked(1), line.get(2..).unwrap_or("")) {
                 (Some((">", _)), text) => block.stdout.push(text.to_string()),
