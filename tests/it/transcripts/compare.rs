@@ -45,7 +45,8 @@ pub fn difference(wanted: &Block, got: &Block) -> Option<String> {
     if wanted.status != got.status {
         return Some(format!("status {:?} instead of {:?}", got.status, wanted.status));
     }
-    if !same_lines(&wanted.stdout, &got.stdout) && !(is_unordered(&wanted.title) && same_set(wanted, got)) {
+    let same = same_lines(&wanted.stdout, &got.stdout) || is_unordered(&wanted.title) && same_set(wanted, got);
+    if !same {
         return Some(format!("stdout\n{}\ninstead of\n{}", got.stdout.join("\n"), wanted.stdout.join("\n")));
     }
     if wanted.open_end != got.open_end {
