@@ -52,7 +52,7 @@ pub struct World {
     /// Virtual files that lines have written.
     pub files: BTreeMap<Arc<str>, Arc<[u8]>>,
     /// When each process wants to be woken.
-    wakes: BTreeMap<ProcessId, Wake>,
+    pub(super) wakes: BTreeMap<ProcessId, Wake>,
 }
 
 /// The boot begins so long before time 0; every node must be in service by then.
