@@ -1,7 +1,12 @@
 //! Two programs: in the browser the page starts itself, natively the console runs scripts.
 
 #[cfg(target_arch = "wasm32")]
-fn main() {}
+fn main() {
+    let app = web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id("app"));
+    if let Some(app) = app {
+        highwater::ui::mount(app);
+    }
+}
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {

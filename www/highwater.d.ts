@@ -10,7 +10,9 @@ export interface Answer {
 
 /** One event of the run, up to the playhead. */
 export interface EventLine {
-  /** Position among all events of the run. */
+  /** Place among all events of the run. */
+  number: number;
+  /** The step of the simulation that brought it; several events may share one. */
   step: number;
   /** Microseconds since the start, negative during the boot. */
   at_us: number;

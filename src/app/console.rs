@@ -1,5 +1,7 @@
 //! The console panel: lines shown, the line being typed, history and completion.
 
+use crate::shell::session::needs_document;
+
 /// Lines kept on the screen; older ones scroll out for good.
 const SCROLLBACK: usize = 2_000;
 const HISTORY: usize = 200;
@@ -8,6 +10,8 @@ const HISTORY: usize = 200;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LineKind {
     Command,
+    /// A line of a here-document.
+    Document,
     Out,
     Err,
     /// From the page itself: a notice, completion candidates.
@@ -32,6 +36,23 @@ pub struct Console {
     back: usize,
     /// The line being typed while the history is shown.
     draft: String,
+    /// A line whose here-document is being typed.
+    open: Option<Open>,
+}
+
+/// A line that waits for the lines of its here-document.
+#[derive(Clone, PartialEq, Debug)]
+struct Open {
+    line: String,
+    end: String,
+    document: Vec<String>,
+}
+
+/// A line with the lines of its here-document, ready to run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Typed {
+    pub line: String,
+    pub document: Vec<String>,
 }
 
 impl Console {
@@ -55,6 +76,38 @@ impl Console {
             self.history.drain(..excess);
         }
         line
+    }
+
+    /// Takes a whole line in: an open here-document takes it as its next line, else it is a line to run. Gives the line
+    /// that is complete now.
+    pub fn enter(&mut self, line: &str) -> Option<Typed> {
+        if let Some(mut open) = self.open.take() {
+            self.print(LineKind::Document, line);
+            if line == open.end {
+                return Some(Typed { line: open.line, document: open.document });
+            }
+            open.document.push(line.to_owned());
+            self.open = Some(open);
+            return None;
+        }
+        self.print(LineKind::Command, line);
+        match needs_document(line) {
+            Some(end) => {
+                self.open = Some(Open { line: line.to_owned(), end, document: Vec::new() });
+                None
+            }
+            None => Some(Typed { line: line.to_owned(), document: Vec::new() }),
+        }
+    }
+
+    /// The word that ends the here-document being typed.
+    pub fn awaits(&self) -> Option<&str> {
+        self.open.as_ref().map(|open| open.end.as_str())
+    }
+
+    /// Gives up the here-document being typed; false if there is none.
+    pub fn abandon(&mut self) -> bool {
+        self.open.take().is_some()
     }
 
     /// One line further back.
@@ -148,6 +201,19 @@ mod tests {
         console.complete(&["start".into(), "state".into()]);
         assert_eq!(console.input, "sim sta");
         assert_eq!(console.lines.last().map(|line| line.text.as_str()), Some("start  state"));
+    }
+
+    #[test]
+    fn a_here_document_is_typed_line_by_line_and_can_be_given_up() {
+        let mut console = Console::default();
+        assert_eq!(console.enter("cat > f <<EOF"), None);
+        assert_eq!(console.awaits(), Some("EOF"));
+        assert_eq!(console.enter("sim state"), None);
+        let typed = Typed { line: "cat > f <<EOF".into(), document: vec!["sim state".into()] };
+        assert_eq!(console.enter("EOF"), Some(typed));
+        console.enter("cat > f <<EOF");
+        assert!(console.abandon() && !console.abandon());
+        assert!(console.enter("sim state").is_some());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::console::LineKind;
 use super::keymap;
 use super::msg::{AppEffect, Msg, Theme};
 use super::playback::Advance;
+use super::run::Answer;
 use super::state::AppState;
 use super::tools::{self, Outcome};
 use crate::view::hit;
@@ -14,8 +15,11 @@ pub const OPENING: [&str; 4] = [
     "sim new --preset trio",
     "kafka-topics --create --topic orders --partitions 3 --replication-factor 1",
     "kafka-console-consumer --topic orders --from-beginning &",
-    "sim load shop --topic orders --rate 20 --profile orders",
+    START_LOAD,
 ];
+
+/// A light load on six keys that stays easy to follow by eye.
+const START_LOAD: &str = "sim produce shop --topic orders --keys uma,vic,yun,ana,han,sam --count 1000000 --every 60ms";
 
 /// Applies one message.
 pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
@@ -43,7 +47,8 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         }
         Msg::Submit => {
             let line = state.console.submit();
-            if line.trim().is_empty() { redraw(state) } else { run_line(state, &line) }
+            let empty = line.trim().is_empty() && state.console.awaits().is_none();
+            if empty { redraw(state) } else { run_line(state, if line.is_empty() { "\n" } else { &line }) }
         }
         Msg::Older => {
             state.console.older();
@@ -54,7 +59,7 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             redraw(state)
         }
         Msg::Complete => {
-            let candidates = state.run.complete(&state.console.input);
+            let candidates = state.run.complete(&state.console.input, state.console.input.len() as u32);
             state.console.complete(&candidates);
             state.dirty = true;
             vec![AppEffect::ScrollConsole]
@@ -124,7 +129,7 @@ fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             let outcome = tools::apply(state, tool);
             act(state, outcome)
         }
-        Msg::StartLoad => run_line(state, OPENING[3]),
+        Msg::StartLoad => run_line(state, START_LOAD),
         Msg::Select(target) => match (state.armed.clone(), target) {
             (Some(armed), Some(target)) => {
                 let outcome = tools::on_target(&state.scene, &armed, &target);
@@ -250,18 +255,29 @@ fn step(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
     vec![AppEffect::Announce(format!("{wait} {next}"))]
 }
 
-/// Runs a line as if typed, echoed with its answer.
-fn run_line(state: &mut AppState, line: &str) -> Vec<AppEffect> {
-    state.console.print(LineKind::Command, line);
-    let answer = state.run.line(line);
-    if !answer.stdout.is_empty() {
-        state.console.print(LineKind::Out, &answer.stdout);
-    }
-    if !answer.stderr.is_empty() {
-        state.console.print(LineKind::Err, &answer.stderr);
+/// Runs lines as if typed, each echoed with its answer; lines of a here-document follow theirs.
+fn run_line(state: &mut AppState, text: &str) -> Vec<AppEffect> {
+    for line in text.lines() {
+        if let Some(typed) = state.console.enter(line) {
+            let answer = state.run.line(&typed.line, &typed.document).clone();
+            show(state, &answer);
+        }
     }
     state.refresh();
     vec![AppEffect::ScrollConsole]
+}
+
+/// Shows what a line answered, and what tools in the background printed that ended during it.
+fn show(state: &mut AppState, answer: &Answer) {
+    for (kind, text) in [(LineKind::Out, &answer.stdout), (LineKind::Err, &answer.stderr)] {
+        if !text.is_empty() {
+            state.console.print(kind, text);
+        }
+    }
+    for (name, answer) in &answer.ended {
+        state.console.print(LineKind::Notice, &state.words.console_ended(name));
+        show(state, answer);
+    }
 }
 
 /// Runs the opening lines of a visit.

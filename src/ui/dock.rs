@@ -124,13 +124,17 @@ fn Lines(props: &LinesProps) -> Html {
 
 fn line(line: &ConsoleLine) -> Html {
     let class = match line.kind {
-        LineKind::Command => "cmd",
+        LineKind::Command | LineKind::Document => "cmd",
         LineKind::Out => "out",
         LineKind::Err => "err",
         LineKind::Notice => "dim",
     };
     let text = if line.text.is_empty() { " ".to_owned() } else { line.text.clone() };
-    let prompt = if line.kind == LineKind::Command { "$ " } else { "" };
+    let prompt = match line.kind {
+        LineKind::Command => "$ ",
+        LineKind::Document => "| ",
+        _ => "",
+    };
     html! { <div key={line.id.to_string()} class={class}><span class="dim">{ prompt }</span>{ text }</div> }
 }
 
@@ -151,7 +155,7 @@ fn event(event: &EventLine) -> Html {
     };
     let (head, micros) = clock::clock(event.at_us);
     html! {
-        <li key={event.step.to_string() + &event.name + &event.text} class={class}>
+        <li key={event.number.to_string()} class={class}>
             <time>{ head }<small>{ micros }</small></time><b>{ event.name.clone() }</b><span>{ event.text.clone() }</span>
         </li>
     }

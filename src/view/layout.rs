@@ -118,7 +118,12 @@ fn wide(scene: &Scene, width: f64, height: f64) -> Layout {
     let wanted = scene.rows.len() as u32;
     let shown = wanted.min(fitting).max(1);
     let row_height = (space / f64::from(shown)).min(ROW_MAX).floor();
-    let pitch = if broker_w - 29.0 < 190.0 { 16.0 } else { 17.0 };
+    // Where there is room, a larger cell is easier to read than a longer window.
+    let pitch = match broker_w - 29.0 {
+        narrow if narrow < 190.0 => 16.0,
+        middle if middle < 300.0 => 17.0,
+        _ => 20.0,
+    };
     let cells = ((broker_w - 18.0 - 11.0 - 14.0) / pitch).floor().clamp(2.0, 60.0) as u32;
     let level = level(row_height, cells);
     let bottom = HEAD + BROKER_HEAD + row_height * f64::from(shown) + 0.5;

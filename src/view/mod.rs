@@ -5,12 +5,14 @@
 //! Nothing here knows of a browser, and nothing here remembers: the same scene and playhead give the same picture.
 
 pub mod clock;
+pub mod events;
 pub mod flight;
 pub mod hit;
 pub mod keys;
 pub mod layout;
 pub mod narrate;
 pub mod picture;
+pub mod project;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod scene;

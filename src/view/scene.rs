@@ -165,7 +165,7 @@ pub struct Lane {
 }
 
 /// How many records of a lane a scene holds: more than any screen shows at once.
-pub const TILES: usize = 64;
+pub const TILES: u32 = 64;
 
 /// A record in a log.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
@@ -396,6 +396,9 @@ pub enum Tone {
 /// One event as the timeline and the list show it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct EventLine {
+    /// Its place among all events of the run.
+    pub number: u64,
+    /// The step of the simulation that brought it; several events may share one.
     pub step: u64,
     pub at_us: i64,
     pub track: Track,

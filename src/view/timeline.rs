@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn event(at_us: i64, track: Track, tone: Tone) -> EventLine {
-        EventLine { step: 0, at_us, track, tone, name: "E".into(), text: String::new() }
+        EventLine { number: 0, step: 0, at_us, track, tone, name: "E".into(), text: String::new() }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::super::hit::Target;
 use super::super::layout::{Frame, Layout, Level};
 use super::super::scene::{ClientState, ConsumerCard, Position, Row, Scene};
-use super::super::shape::{Sheet, chip_width};
-use super::{Lens, fit};
+use super::super::shape::{Sheet, chip_width, sans_width};
+use super::{Lens, fit, fit_sans};
 
 /// How many offsets the scale covers.
 const SCALE: i64 = 16;
@@ -37,11 +37,14 @@ fn head(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, consumer
     let others = scene.consumers.len().saturating_sub(1);
     let words = lens.words;
     let right = x + w - 11.5;
-    sheet.text("b13", x + 11.5, y + 19.5, fit(&consumer.name, 13.0, w - 82.0));
+    let more = words.stage_more_clients(others);
+    let room = if others > 0 { w - 29.0 - chip_width(&more) } else { w - 23.0 };
+    let name = fit_sans(&consumer.name, 13.0, room);
+    let role_fits = sans_width(&name, 13.0) + sans_width(words.stage_consumer(), 11.0) + 8.0 <= w - 23.0;
+    sheet.text("b13", x + 11.5, y + 19.5, name);
     if others > 0 {
-        let text = words.stage_more_clients(others);
-        sheet.chip("hollow", right - chip_width(&text), y + 8.0, 15.0, &text);
-    } else {
+        sheet.chip("hollow", right - chip_width(&more), y + 8.0, 15.0, &more);
+    } else if role_fits {
         sheet.text_end("t11 i3", right, y + 19.5, words.stage_consumer());
     }
     match (consumer.state, &consumer.group) {

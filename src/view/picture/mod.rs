@@ -107,14 +107,23 @@ fn cross(sheet: &mut Sheet, x: f64, y: f64) {
 
 /// Shortens a text to what fits in `width` of the monospaced face.
 fn fit(text: &str, size: f64, width: f64) -> String {
-    if super::shape::mono_width(text, size) <= width {
+    fit_by(text, width, |text| super::shape::mono_width(text, size))
+}
+
+/// The same for the sans face.
+fn fit_sans(text: &str, size: f64, width: f64) -> String {
+    fit_by(text, width, |text| super::shape::sans_width(text, size))
+}
+
+fn fit_by(text: &str, width: f64, measure: impl Fn(&str) -> f64) -> String {
+    if measure(text) <= width {
         return text.to_owned();
     }
     let mut short = String::new();
     for c in text.chars() {
         let mut longer = short.clone();
         longer.push(c);
-        if super::shape::mono_width(&longer, size) + size * 0.6 > width {
+        if measure(&longer) + measure("…") > width {
             break;
         }
         short = longer;

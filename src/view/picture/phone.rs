@@ -6,7 +6,7 @@ use super::super::hit::Target;
 use super::super::layout::{Form, Frame, Layout};
 use super::super::scene::{ConsumerCard, Lane, ProducerCard, Row, Scene};
 use super::super::shape::{Sheet, chip_width};
-use super::{Lens, Part, fit, lane, part, producer, rails};
+use super::{Lens, Part, fit, fit_sans, lane, part, producer, rails};
 
 pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
     let Form::Phone { row: index } = layout.form else { return Vec::new() };
@@ -30,7 +30,7 @@ fn producer_card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens,
         return;
     };
     sheet.rect("card client", x, y, w, h, 10.0);
-    sheet.text("b13", x + 11.5, y + 18.5, fit(&card.name, 13.0, 150.0));
+    sheet.text("b13", x + 11.5, y + 18.5, fit_sans(&card.name, 13.0, 150.0));
     sheet.text("m10 i2", x + 11.5, y + 34.5, fit(&card.config, 10.0, 150.0));
     let Some(queue) = card.queues.iter().find(|queue| queue.row == index) else { return };
     let mut left = x + 174.0;
@@ -120,7 +120,7 @@ fn consumer_card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens,
         return;
     };
     sheet.rect("card client", x, y, w, h, 10.0);
-    sheet.text("b13", x + 23.5, y + 18.5, fit(&consumer.name, 13.0, 120.0));
+    sheet.text("b13", x + 23.5, y + 18.5, fit_sans(&consumer.name, 13.0, 138.0));
     let Some(at) = consumer.positions.iter().find(|position| position.row == index) else { return };
     let (Some(position), Some(leader)) = (at.position, row.reference()) else { return };
     sheet.text("t11 i2", x + 23.5, y + 34.5, lens.words.stage_position(position));

@@ -4,7 +4,7 @@ use super::super::hit::Target;
 use super::super::layout::{Frame, Layout, Level};
 use super::super::scene::{ClientState, KeptBatch, KeptState, KeyMark, ProducerCard, Queue, Scene};
 use super::super::shape::{Sheet, chip_width};
-use super::{Lens, fit, glyph};
+use super::{Lens, fit, fit_sans, glyph};
 
 pub fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
     let Frame { x, y, w, h } = layout.producer;
@@ -34,7 +34,7 @@ fn head(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, producer
     let others = scene.producers.len().saturating_sub(1);
     let role = if others > 0 { lens.words.stage_more_clients(others) } else { lens.words.stage_producer().to_owned() };
     let dead = producer.state == ClientState::Crashed || producer.state == ClientState::Closed;
-    sheet.text(if dead { "b13 dead" } else { "b13" }, x + 11.5, y + 19.5, fit(&producer.name, 13.0, w - 74.0));
+    sheet.text(if dead { "b13 dead" } else { "b13" }, x + 11.5, y + 19.5, fit_sans(&producer.name, 13.0, w - 84.0));
     match producer.state {
         ClientState::Running if others > 0 => {
             let width = chip_width(&role);

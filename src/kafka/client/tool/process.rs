@@ -2,6 +2,8 @@
 
 use super::{ToolEnd, ToolItem, ToolRequest, ToolWork, consumer, offsets, producer, topics};
 use crate::kafka::client::admin::{Admin, AdminSettings};
+use crate::kafka::client::consumer::Consumer;
+use crate::kafka::client::producer::Producer;
 use crate::kafka::client::producer::settings::connection_settings;
 use crate::kafka::config::{ADMIN, Values};
 use crate::kafka::effects::{Effects, Process, Wake, WakeReason};
@@ -91,6 +93,22 @@ impl Tool {
     /// SIGKILL, or Esc.
     pub fn crash(&mut self) {
         self.note_end(Some(ToolEnd::Crashed));
+    }
+
+    /// The producer that the tool is, if it is one.
+    pub fn producer(&self) -> Option<&Producer> {
+        match &self.work {
+            Work::Producer(work) => Some(&work.producer),
+            _ => None,
+        }
+    }
+
+    /// The consumer that the tool is, if it is one.
+    pub fn consumer(&self) -> Option<&Consumer> {
+        match &self.work {
+            Work::Consumer(work) => Some(&work.consumer),
+            _ => None,
+        }
     }
 
     pub fn has_ended(&self) -> bool {
