@@ -14,6 +14,7 @@ pub mod session;
 pub mod sim;
 pub mod tool;
 pub mod transcript;
+pub mod waiting;
 pub mod words;
 
 pub use session::{LineOutcome, Shell, Verb};

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::line::{CommandLine, opens_here_document, parse};
+use super::line::{CommandLine, opens_here_document};
 use super::nearest::did_you_mean;
 use super::output::Output;
 use super::printf::printf;
 use super::tool::console_consumer::ENDLESS;
 use super::tool::{LATER, Machine, Prepared, Printing, TOOLS, Tool, find, is_later, run::finish};
+use super::waiting::{OpenLine, Started, Waiting};
 use super::words::Word;
 use super::{files, places, sim};
 use crate::kafka::client::tool::{ToolEnd, ToolRequest, ToolWork};
@@ -50,6 +51,7 @@ pub struct Shell<'a> {
     /// In a transcript `sim stop` and `sim close` wait until the process has ended.
     pub waits_for_ends: bool,
     running: Vec<Running>,
+    pub(super) open: Option<OpenLine>,
 }
 
 /// A tool in the foreground is interrupted after so much virtual time.
@@ -93,7 +95,7 @@ impl Machine for Host<'_> {
 
 impl<'a> Shell<'a> {
     pub fn new(verbs: &[&'a dyn Verb]) -> Shell<'a> {
-        Shell { verbs: verbs.to_vec(), bootstrap: None, waits_for_ends: false, running: Vec::new() }
+        Shell { verbs: verbs.to_vec(), bootstrap: None, waits_for_ends: false, running: Vec::new(), open: None }
     }
 
     /// Carries out one line without a here-document.
@@ -103,26 +105,12 @@ impl<'a> Shell<'a> {
 
     /// Carries out one line; `document` are the lines of its here-document.
     pub fn run_with(&mut self, timeline: &mut Timeline, line: &str, document: &[String]) -> LineOutcome {
-        let mut outcome = LineOutcome::default();
-        let commands = match parse(line) {
-            Ok(commands) => commands,
-            Err(error) => {
-                outcome.output = Output::failed(error);
+        self.begin(timeline, line, document);
+        loop {
+            if let Some(outcome) = self.go_on(timeline, u64::MAX) {
                 return outcome;
             }
-        };
-        for command in &commands {
-            let printed = self.command(timeline, command, document, &mut outcome.background);
-            let failed = printed.status != 0;
-            outcome.output = std::mem::take(&mut outcome.output).then(printed);
-            if command.negated {
-                outcome.output.status = i32::from(!failed);
-            }
-            if outcome.output.status != 0 {
-                break;
-            }
         }
-        outcome
     }
 
     /// Ends what still runs in the background, as at the end of a transcript.
@@ -140,27 +128,39 @@ impl<'a> Shell<'a> {
         ended
     }
 
-    fn command(
+    /// Begins a command; also gives the file that its standard output goes into.
+    pub(super) fn begin_command(
         &mut self,
         timeline: &mut Timeline,
         command: &CommandLine,
         document: &[String],
-        background: &mut Vec<(String, Output)>,
-    ) -> Output {
+    ) -> (Started, Option<String>) {
+        let failed = |error: String| (Started::Ended(Output::failed(error)), None);
         let expanded = match Expanded::new(command, timeline.world()) {
             Ok(expanded) => expanded,
-            Err(error) => return Output::failed(error),
+            Err(error) => return failed(error),
         };
         let stdin = match &expanded.feeder {
             None => Vec::new(),
             Some(words) => match feed(words, timeline.world()) {
                 Ok(bytes) => bytes,
-                Err(error) => return Output::failed(error),
+                Err(error) => return failed(error),
             },
         };
-        let mut output = self.simple(timeline, &expanded, &stdin, document);
+        let started = self.simple(timeline, &expanded, &stdin, document);
+        (started, expanded.into.filter(|_| command.here_document.is_none()))
+    }
+
+    /// What a command prints goes to its file, and tools in the background that have ended are heard.
+    pub(super) fn finish_command(
+        &mut self,
+        timeline: &mut Timeline,
+        mut output: Output,
+        into: Option<String>,
+        background: &mut Vec<(String, Output)>,
+    ) -> Output {
         self.collect(timeline, background);
-        if let Some(path) = expanded.into.filter(|_| command.here_document.is_none()) {
+        if let Some(path) = into {
             let bytes = Arc::from(std::mem::take(&mut output.stdout));
             if let Err(refusal) = timeline.do_now(Command::WriteFile { path: Arc::from(path), bytes }) {
                 return Output::failed(refusal.0);
@@ -169,10 +169,10 @@ impl<'a> Shell<'a> {
         output
     }
 
-    fn simple(&mut self, timeline: &mut Timeline, line: &Expanded, stdin: &[u8], document: &[String]) -> Output {
+    fn simple(&mut self, timeline: &mut Timeline, line: &Expanded, stdin: &[u8], document: &[String]) -> Started {
         let (word, rest) = (line.words[0].as_str(), &line.words[1..]);
-        match word {
-            "sim" => self.sim(timeline, rest),
+        let output = match word {
+            "sim" => return self.sim(timeline, rest),
             "printf" => printf(rest).map_or_else(Output::failed, |stdout| Output { stdout, ..Output::default() }),
             "cat" if line.document => write_document(timeline, line.into.as_deref(), document),
             "cat" => match feed(&line.words, timeline.world()) {
@@ -181,23 +181,24 @@ impl<'a> Shell<'a> {
             },
             "ls" => list(timeline.world(), rest),
             _ => match find(word) {
-                Some(tool) => self.tool(timeline, tool, rest, stdin, line.background),
+                Some(tool) => return self.tool(timeline, tool, rest, stdin, line.background),
                 None if is_later(word) => Output::not_yet(word),
                 None => {
                     Output::failed(format!("{word}: there is no such command{}", did_you_mean(word, command_words())))
                 }
             },
-        }
+        };
+        Started::Ended(output)
     }
 
-    fn sim(&mut self, timeline: &mut Timeline, words: &[String]) -> Output {
+    fn sim(&mut self, timeline: &mut Timeline, words: &[String]) -> Started {
         let verb = words.first().map_or("", String::as_str);
         if let Some(found) = self.verbs.iter().find(|found| found.name() == verb) {
-            return found.run(&words[1..], timeline);
+            return Started::Ended(found.run(&words[1..], timeline));
         }
         let line = match sim::parse::parse(words) {
             Ok(line) => line,
-            Err(error) => return Output::failed(error),
+            Err(error) => return Started::Ended(Output::failed(error)),
         };
         if matches!(line, sim::parse::SimLine::New(_)) {
             self.running.clear();
@@ -212,30 +213,28 @@ impl<'a> Shell<'a> {
         words: &[String],
         stdin: &[u8],
         background: bool,
-    ) -> Output {
+    ) -> Started {
         let host = Host { world: timeline.world(), bootstrap: self.bootstrap };
         let (request, before, printing) = match (tool.prepare)(words, stdin, &host) {
-            Prepared::Ended(output) => return output,
-            Prepared::Runs { request, before, printing } => (request, before, *printing),
+            Prepared::Ended(output) => return Started::Ended(output),
+            Prepared::Runs { request, before, printing } => (request, before, printing),
         };
         if !background && is_endless(&request) {
-            return Output::failed(ENDLESS);
+            return Started::Ended(Output::failed(ENDLESS));
         }
         let name = request.name.clone();
         if let Err(refusal) = timeline.do_now(Command::RunTool { request }) {
-            return before.then(Output::failed(refusal.0));
+            return Started::Ended(before.then(Output::failed(refusal.0)));
         }
         let Some((index, _)) = timeline.world().client_named(&name) else {
-            return before.then(Output::failed(format!("{name} did not start")));
+            return Started::Ended(before.then(Output::failed(format!("{name} did not start"))));
         };
         if background {
-            self.running.push(Running { name, index, before, printing });
-            return Output::silent();
+            self.running.push(Running { name, index, before, printing: *printing });
+            return Started::Ended(Output::silent());
         }
-        if !wait_for(timeline, index) {
-            let _ = timeline.do_now(Command::Interrupt { name: Arc::from(name) });
-        }
-        before.then(ended_output(timeline, index, &printing))
+        let limit = timeline.world().now + LONGEST_RUN;
+        Started::Waits(Waiting::Tool { index, name, limit, before, printing })
     }
 
     /// Hands over what background tools printed that have ended.
@@ -269,7 +268,7 @@ pub(super) fn wait_for(timeline: &mut Timeline, index: ClientIndex) -> bool {
     true
 }
 
-fn ended_output(timeline: &Timeline, index: ClientIndex, printing: &Printing) -> Output {
+pub(super) fn ended_output(timeline: &Timeline, index: ClientIndex, printing: &Printing) -> Output {
     let Some(tool) = timeline.world().clients.get(&index).and_then(|slot| slot.tool()) else {
         return Output::failed("the tool is not part of this history");
     };

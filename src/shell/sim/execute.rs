@@ -4,39 +4,39 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::look;
-use super::parse::{Life, NewRun, ProduceLine, SimLine, WaitFor};
+use super::parse::{Life, NewRun, ProduceLine, SimLine};
 use super::parse_clients::start_date;
 use super::verbs;
-use super::wait::{appended, until};
 use crate::kafka::ids::{NodeId, ProcessId};
 use crate::shell::nearest::did_you_mean;
 use crate::shell::output::Output;
 use crate::shell::places;
 use crate::shell::session::wait_for;
+use crate::shell::waiting::{Started, Waiting};
 use crate::sim::command::{ClientSpec, Command};
 use crate::sim::scenario::{PRESETS, Scenario};
 use crate::sim::timeline::Timeline;
 use crate::time::{SimDuration, SimTime};
 
-/// Carries out a line. With `waits` an orderly end of a process is waited for.
-pub fn execute(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Output {
-    act(timeline, line, waits).unwrap_or_else(Output::failed)
+/// Begins a line. With `waits` an orderly end of a process is waited for.
+pub fn execute(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Started {
+    let begun = match line {
+        SimLine::Advance(duration) => Ok(Started::Waits(Waiting::Time { until: timeline.world().now + *duration })),
+        SimLine::Step(count) => Ok(Started::Waits(Waiting::Steps { left: *count })),
+        SimLine::StepUntil { condition, within } => {
+            let (limit, first) = (timeline.world().now + *within, timeline.journal().len());
+            Ok(Started::Waits(Waiting::Condition { condition: condition.clone(), limit, within: *within, first }))
+        }
+        SimLine::Produce(line) => produce(timeline, line),
+        line => act(timeline, line, waits).map(Started::Ended),
+    };
+    begun.unwrap_or_else(|error| Started::Ended(Output::failed(error)))
 }
 
+/// Carries out a line that lets no time pass.
 fn act(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Result<Output, String> {
     match line {
         SimLine::New(new) => *timeline = Timeline::new(scenario(new)?),
-        SimLine::Advance(duration) => {
-            let at = timeline.world().now + *duration;
-            timeline.run_until(at);
-        }
-        SimLine::Step(count) => {
-            for _ in 0..*count {
-                timeline.step().ok_or("nothing is left to happen")?;
-            }
-        }
-        SimLine::StepUntil { condition, within } => until(timeline, condition, *within)?,
-        SimLine::Produce(produce) => return self::produce(timeline, produce),
         SimLine::LoadStop(name) => give(timeline, Command::StopLoad { name: named(timeline, name)? })?,
         SimLine::ClientAdd { names, spec } => {
             for name in names {
@@ -133,7 +133,7 @@ pub fn scenario(new: &NewRun) -> Result<Scenario, String> {
     Ok(scenario)
 }
 
-fn produce(timeline: &mut Timeline, line: &ProduceLine) -> Result<Output, String> {
+fn produce(timeline: &mut Timeline, line: &ProduceLine) -> Result<Started, String> {
     let name: Arc<str> = Arc::from(&*line.name);
     if timeline.world().client_named(&name).is_none() {
         give(
@@ -147,34 +147,21 @@ fn produce(timeline: &mut Timeline, line: &ProduceLine) -> Result<Output, String
     let entries = timeline.journal().len();
     let count = job.count.unwrap_or(0);
     give(timeline, Command::Produce { name: name.clone(), job })?;
-    let Some(wait) = line.wait else { return Ok(Output::silent()) };
-    let wanted = before.sent + count;
-    loop {
-        let now = counts(timeline, &name);
-        if let Some(failure) = failure(timeline, &name, before.failures) {
-            return Err(failure);
-        }
-        let reached = match wait {
-            WaitFor::Sent => now.sent >= wanted,
-            WaitFor::Acked => now.ended >= wanted,
-            WaitFor::Appended => appended(timeline, &name, entries) >= count || now.ended >= wanted,
-        };
-        if reached {
-            return Ok(Output::silent());
-        }
-        timeline.step().ok_or("nothing is left to happen, and the records are still waiting")?;
-    }
+    Ok(match line.wait {
+        None => Started::Ended(Output::silent()),
+        Some(wait) => Started::Waits(Waiting::Produced { name, wait, count, before, first: entries }),
+    })
 }
 
 /// What a producer's application has done so far.
 #[derive(Default)]
-struct Counts {
-    sent: u64,
-    ended: u64,
-    failures: u64,
+pub struct Counts {
+    pub sent: u64,
+    pub ended: u64,
+    pub failures: u64,
 }
 
-fn counts(timeline: &Timeline, name: &str) -> Counts {
+pub(in crate::shell) fn counts(timeline: &Timeline, name: &str) -> Counts {
     let app = timeline.world().client_named(name).and_then(|(_, slot)| slot.producer());
     app.map_or_else(Counts::default, |app| Counts {
         sent: app.counters.sent,
@@ -184,7 +171,7 @@ fn counts(timeline: &Timeline, name: &str) -> Counts {
 }
 
 /// The first exception since, as Java prints it.
-fn failure(timeline: &Timeline, name: &str, before: u64) -> Option<String> {
+pub(in crate::shell) fn failure(timeline: &Timeline, name: &str, before: u64) -> Option<String> {
     let (_, slot) = timeline.world().client_named(name)?;
     let (_, error) = slot.producer()?.failures.get(before as usize)?;
     Some(format!("{name}: {error}"))

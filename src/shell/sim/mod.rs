@@ -7,4 +7,4 @@ mod look;
 pub mod parse;
 mod parse_clients;
 pub mod verbs;
-mod wait;
+pub(super) mod wait;

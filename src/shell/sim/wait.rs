@@ -1,4 +1,4 @@
-//! `sim step --until`: running until a condition holds.
+//! `sim step --until` and `--wait`: what is waited for.
 
 use super::condition::Condition;
 use crate::kafka::event::Event;
@@ -6,26 +6,9 @@ use crate::kafka::ids::{NodeId, TopicPartition};
 use crate::sim::state::{PartitionState, state};
 use crate::sim::timeline::Timeline;
 use crate::sim::world::World;
-use crate::time::SimDuration;
 
-/// Runs until the condition holds; an error when it does not within `within` of virtual time.
-pub fn until(timeline: &mut Timeline, condition: &Condition, within: SimDuration) -> Result<(), String> {
-    let limit = timeline.world().now + within;
-    let first = timeline.journal().len();
-    loop {
-        if holds(timeline, condition, first)? {
-            return Ok(());
-        }
-        if timeline.next_at().is_none_or(|at| at > limit) {
-            timeline.run_until(limit);
-            let seconds = within.as_millis() / 1000;
-            return Err(format!("it did not come about within {seconds} s of virtual time"));
-        }
-        timeline.step();
-    }
-}
-
-fn holds(timeline: &Timeline, condition: &Condition, first: u64) -> Result<bool, String> {
+/// Whether the condition holds now; `first` is the length of the journal when the waiting began.
+pub fn holds(timeline: &Timeline, condition: &Condition, first: u64) -> Result<bool, String> {
     let world = timeline.world();
     Ok(match condition {
         Condition::Goal => return Err("not yet: --until goal".to_string()),
