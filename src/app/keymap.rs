@@ -25,6 +25,8 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
         " " => Some(Msg::TogglePlay),
         "." | ">" => Some(Msg::NextEvent),
         "," | "<" => Some(Msg::PreviousEvent),
+        "[" => Some(Msg::PreviousCheckpoint),
+        "]" => Some(Msg::NextCheckpoint),
         "-" => Some(Msg::Slower),
         "=" | "+" => Some(Msg::Faster),
         "`" => Some(Msg::FocusConsole),

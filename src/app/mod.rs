@@ -5,6 +5,7 @@
 
 pub mod console;
 pub mod keymap;
+mod lines;
 pub mod msg;
 pub mod playback;
 pub mod run;

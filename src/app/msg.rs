@@ -54,10 +54,20 @@ pub enum Msg {
     Seek(i64),
     /// The same from a pointer that is dragged: acted on at the next frame, the last one wins.
     Scrub(i64),
-    /// Run a console line as if typed.
+    /// Move the playhead to a moment and stay there.
+    Look(i64),
+    PreviousCheckpoint,
+    NextCheckpoint,
+    /// Run console lines as if typed.
     Line(String),
+    /// Let a line that lets time pass go on for so many events.
+    Work(u64),
     Input(String),
     Submit,
+    /// Several lines were pasted into the prompt.
+    Paste(String),
+    /// Esc in the prompt.
+    Escape,
     Older,
     Newer,
     Complete,
@@ -96,6 +106,7 @@ pub enum Msg {
 #[derive(Clone, PartialEq, Debug)]
 pub enum AppEffect {
     FocusConsole,
+    FocusStage,
     /// The console has new lines: show the last one.
     ScrollConsole,
     /// Remember a setting.

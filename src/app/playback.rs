@@ -6,8 +6,8 @@ use crate::view::clock::SPEEDS;
 const FRAME_MS: f64 = 50.0;
 /// Under reduced motion playing is one event every so many milliseconds.
 const REDUCED_STEP_MS: f64 = 900.0;
-/// The speed a visit begins with: 1/50.
-pub const FIRST_SPEED: u8 = 4;
+/// The speed a visit begins with: 1/500, at which a message takes a quarter of a second from machine to machine.
+pub const FIRST_SPEED: u8 = 1;
 
 /// What a frame asks of the run.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -88,6 +88,7 @@ mod tests {
     #[test]
     fn a_frame_moves_the_playhead_by_wall_time_and_speed() {
         let mut playback = playing();
+        playback.set_speed(4);
         assert_eq!(playback.frame(1_000.0), Advance::By(0.0), "the first frame has no length");
         assert_eq!(playback.frame(1_016.0), Advance::By(16.0 * 1_000.0 / 50.0));
         playback.set_speed(9);

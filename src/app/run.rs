@@ -3,11 +3,13 @@
 //! The playhead has a fraction of a microsecond that the world does not know, so that slow motion is smooth. The list of
 //! events is kept to the end of the branch, also while the playhead stands in the past.
 
+use std::sync::Arc;
+
 use crate::kafka::ids::ProcessId;
-use crate::shell::Shell;
 use crate::shell::complete::complete;
 use crate::shell::output::Output;
 use crate::shell::places;
+use crate::shell::{LineOutcome, Shell};
 use crate::sim::scenario::Scenario;
 use crate::sim::state;
 use crate::sim::timeline::{Moment, Timeline};
@@ -25,16 +27,26 @@ pub struct Answer {
     pub status: i32,
     /// Tools in the background that ended during the line, by name.
     pub ended: Vec<(String, Answer)>,
+    /// Where the line left the run that went on behind the playhead, in microseconds since the start.
+    pub forked_us: Option<i64>,
 }
 
 impl Answer {
     fn of(output: &Output) -> Answer {
-        Answer { stdout: output.stdout_text(), stderr: output.stderr.clone(), status: output.status, ended: Vec::new() }
+        Answer {
+            stdout: output.stdout_text(),
+            stderr: output.stderr.clone(),
+            status: output.status,
+            ..Answer::default()
+        }
     }
 }
 
 /// Instants with events that one frame may pass; a run that is busier than that falls behind its speed.
 const INSTANTS_PER_FRAME: u32 = 1_500;
+
+/// Lines of events kept for the list; what is older stays on the timeline only.
+const EVENTS_KEPT: usize = 20_000;
 
 /// A cluster, its past, and where the playhead stands.
 pub struct Run {
@@ -44,22 +56,27 @@ pub struct Run {
     /// Part of a microsecond that the playhead is beyond the world's clock.
     fraction: f64,
     events: Vec<EventLine>,
-    /// The end of the branch when the events were last read.
-    end: Option<Moment>,
+    /// The branch that the events were read from, and how many branches were read so far.
+    branch: Arc<()>,
+    branches: u32,
+    /// Where the line that is being carried out left the earlier run.
+    forked: Option<i64>,
     last_answer: Answer,
 }
 
 impl Default for Run {
     /// A fresh trio.
     fn default() -> Self {
-        let scenario = Scenario::preset("trio").expect("trio is a preset");
+        let timeline = Timeline::new(Scenario::preset("trio").expect("trio is a preset"));
         let mut run = Run {
             shell: Shell::new(&[]),
-            timeline: Timeline::new(scenario),
+            branch: timeline.branch().clone(),
+            timeline,
             marks: KeyMarks::default(),
             fraction: 0.0,
             events: Vec::new(),
-            end: None,
+            branches: 0,
+            forked: None,
             last_answer: Answer::default(),
         };
         run.read_events();
@@ -72,15 +89,42 @@ impl Run {
         self.timeline.world().start()
     }
 
-    /// Runs a console line at the playhead; `document` are the lines of its here-document.
-    pub fn line(&mut self, line: &str, document: &[String]) -> &Answer {
-        let outcome = self.shell.run_with(&mut self.timeline, line, document);
+    fn since_start(&self, at: SimTime) -> i64 {
+        at.micros_from(self.start())
+    }
+
+    /// Begins a console line at the playhead; `document` are the lines of its here-document.
+    pub fn begin(&mut self, line: &str, document: &[String]) {
+        self.fraction = 0.0;
+        self.shell.begin(&mut self.timeline, line, document);
+    }
+
+    /// A line is still being carried out.
+    pub fn is_busy(&self) -> bool {
+        self.shell.is_busy()
+    }
+
+    /// Lets the line go on for at most so many events; its answer once it has ended.
+    pub fn work(&mut self, events: u64) -> Option<Answer> {
+        let outcome = self.shell.go_on(&mut self.timeline, events);
+        self.heard(outcome)
+    }
+
+    /// Gives the line up; its answer if there was one.
+    pub fn interrupt(&mut self) -> Option<Answer> {
+        let outcome = self.shell.interrupt(&mut self.timeline);
+        self.heard(outcome)
+    }
+
+    fn heard(&mut self, outcome: Option<LineOutcome>) -> Option<Answer> {
+        let forked = self.read_events();
+        self.forked = forked.or(self.forked);
+        let outcome = outcome?;
         let mut answer = Answer::of(&outcome.output);
         answer.ended = outcome.background.iter().map(|(name, output)| (name.clone(), Answer::of(output))).collect();
-        self.last_answer = answer;
-        self.fraction = 0.0;
-        self.read_events();
-        &self.last_answer
+        answer.forked_us = self.forked.take();
+        self.last_answer = answer.clone();
+        Some(answer)
     }
 
     /// What the last line answered.
@@ -114,7 +158,12 @@ impl Run {
 
     /// The newest moment of the run.
     pub fn newest_us(&self) -> i64 {
-        self.timeline.end().at.micros_from(self.start())
+        self.since_start(self.timeline.end().at)
+    }
+
+    /// The playhead stands before the newest moment: a command here leaves what comes after.
+    pub fn is_in_past(&self) -> bool {
+        self.timeline.is_in_past()
     }
 
     /// Moves the playhead on; says whether the world's clock moved.
@@ -164,28 +213,59 @@ impl Run {
         self.read_events();
     }
 
-    /// The events of the run, past the playhead too.
+    /// The newest events of the run, past the playhead too.
     pub fn events(&self) -> &[EventLine] {
         &self.events
     }
 
-    /// Takes in what the journal has beyond the list. Where the branch ends earlier than before, what lay beyond the playhead
-    /// is gone; a run that has just begun is another one.
-    fn read_events(&mut self) {
+    /// Events that are too old for the list.
+    pub fn folded(&self) -> u64 {
+        self.events.first().map_or(0, |event| event.number)
+    }
+
+    /// Changes whenever the events are another branch's.
+    pub fn branches(&self) -> u32 {
+        self.branches
+    }
+
+    /// From where to where the run goes that was left by the last fork.
+    pub fn left_us(&self) -> Option<(i64, i64)> {
+        let left = self.timeline.left.as_ref()?;
+        Some((self.since_start(left.forked_at.at), self.since_start(left.end.at)))
+    }
+
+    /// Moments with a name (`sim checkpoint`), in order of time.
+    pub fn checkpoints(&self) -> Vec<(String, i64)> {
+        let named = self.timeline.marks().map(|(name, moment)| (name.to_string(), self.since_start(moment.at)));
+        let mut found: Vec<_> = named.collect();
+        found.sort_by_key(|(_, at)| *at);
+        found
+    }
+
+    /// Takes in what the journal has beyond the list; says where the branch was left if it was.
+    fn read_events(&mut self) -> Option<i64> {
         let timeline = &self.timeline;
-        let (journal, end) = (timeline.journal(), timeline.end());
-        if end.step == 0 && timeline.commands().is_empty() {
+        let mut forked = None;
+        if !Arc::ptr_eq(&self.branch, timeline.branch()) {
+            self.branch = timeline.branch().clone();
+            self.branches += 1;
             self.events.clear();
-        } else if self.end.is_some_and(|before| end < before) {
-            self.events.truncate(journal.len() as usize);
+            forked = self.left_us().map(|(at, _)| at);
+            if forked.is_none() {
+                self.marks = KeyMarks::default();
+            }
         }
-        self.end = Some(end);
-        let world = timeline.world();
+        let timeline = &self.timeline;
+        let (world, journal) = (timeline.world(), timeline.journal());
         let names = |process: ProcessId| world.name_of(process).to_string();
-        let known = self.events.len() as u64;
+        let known = self.events.last().map_or(0, |event| event.number + 1);
         if journal.len() > known {
             let new = journal.iter_from(known).zip(known..);
             self.events.extend(new.map(|(entry, number)| events::line(number, entry, world.start(), &names)));
         }
+        if self.events.len() > EVENTS_KEPT * 2 {
+            self.events.drain(..self.events.len() - EVENTS_KEPT);
+        }
+        forked
     }
 }

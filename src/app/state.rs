@@ -1,6 +1,8 @@
 //! The state of the program.
 
-use super::console::Console;
+use std::collections::VecDeque;
+
+use super::console::{Console, Typed};
 use super::msg::{DockTab, Theme, Tool};
 use super::playback::Playback;
 use super::run::Run;
@@ -20,12 +22,25 @@ pub struct Armed {
     pub first: Option<i32>,
 }
 
+/// A notice that goes away by itself.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Toast {
+    pub text: String,
+    /// The wall clock when it was first drawn.
+    since_ms: Option<f64>,
+}
+
+/// How long a notice stays, in milliseconds of wall time.
+const TOAST_MS: f64 = 6_000.0;
+
 /// Everything the page knows.
 pub struct AppState {
     pub run: Run,
     pub scene: Scene,
     pub playback: Playback,
     pub console: Console,
+    /// Lines that wait until the one before has ended.
+    pub waiting: VecDeque<Typed>,
     pub dock: DockTab,
     pub theme: Theme,
     pub words: Words,
@@ -35,6 +50,8 @@ pub struct AppState {
     pub hovered: Option<(Target, (f64, f64))>,
     /// Where a drag on the timeline wants to go.
     pub scrub: Option<i64>,
+    /// A notice over the stage, and how long it has been there in milliseconds of wall time.
+    pub toast: Option<Toast>,
     pub help: bool,
     /// Single-letter keys are on.
     pub letters: bool,
@@ -56,6 +73,7 @@ impl AppState {
             scene: Scene::default(),
             playback: Playback::new(reduced),
             console: Console::default(),
+            waiting: VecDeque::new(),
             dock: DockTab::Console,
             theme,
             words,
@@ -63,6 +81,7 @@ impl AppState {
             armed: None,
             hovered: None,
             scrub: None,
+            toast: None,
             help: false,
             letters: true,
             producer: 0,
@@ -75,6 +94,27 @@ impl AppState {
         };
         super::update::open(&mut state);
         state
+    }
+
+    /// A line is being carried out or waits for its turn.
+    pub fn is_working(&self) -> bool {
+        self.run.is_busy() || !self.waiting.is_empty()
+    }
+
+    /// Shows a notice.
+    pub fn tell(&mut self, text: String) {
+        self.toast = Some(Toast { text, since_ms: None });
+        self.dirty = true;
+    }
+
+    /// A notice that was there long enough goes.
+    pub(super) fn age_toast(&mut self, wall_ms: f64) {
+        let Some(toast) = &mut self.toast else { return };
+        let since = *toast.since_ms.get_or_insert(wall_ms);
+        if wall_ms - since > TOAST_MS {
+            self.toast = None;
+            self.dirty = true;
+        }
     }
 
     pub fn phone(&self) -> bool {

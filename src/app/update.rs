@@ -1,25 +1,26 @@
 //! What each message does.
 
-use super::console::LineKind;
 use super::keymap;
+use super::lines;
 use super::msg::{AppEffect, Msg, Theme};
 use super::playback::Advance;
-use super::run::Answer;
 use super::state::AppState;
 use super::tools::{self, Outcome};
 use crate::view::hit;
 use crate::view::narrate;
 
-/// The lines that make the cluster a visit begins with.
-pub const OPENING: [&str; 4] = [
+/// The lines that make the cluster a visit begins with: real commands, and a moment of time to have something to see.
+pub const OPENING: [&str; 5] = [
     "sim new --preset trio",
     "kafka-topics --create --topic orders --partitions 3 --replication-factor 1",
     "kafka-console-consumer --topic orders --from-beginning &",
     START_LOAD,
+    "sim advance 150ms",
 ];
 
-/// A light load on six keys that stays easy to follow by eye.
-const START_LOAD: &str = "sim produce shop --topic orders --keys uma,vic,yun,ana,han,sam --count 1000000 --every 60ms";
+/// A light load on eight keys that reach all three partitions and stay easy to follow by eye.
+const START_LOAD: &str =
+    "sim produce shop --topic orders --keys uma,vic,yun,ana,han,sam,kim,lee --count 1000000 --every 3ms";
 
 /// Applies one message.
 pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
@@ -31,16 +32,17 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         Msg::Slower => speed(state, i32::from(state.playback.speed) - 1),
         Msg::Faster => speed(state, i32::from(state.playback.speed) + 1),
         Msg::Speed(index) => speed(state, i32::from(index)),
-        Msg::Seek(to_us) => {
-            state.run.seek(to_us);
-            state.refresh();
-            Vec::new()
+        Msg::Seek(to_us) => seek(state, to_us),
+        Msg::Look(to_us) => {
+            state.playback.playing = false;
+            seek(state, to_us)
         }
+        Msg::PreviousCheckpoint | Msg::NextCheckpoint => to_checkpoint(state, msg == Msg::NextCheckpoint),
         Msg::Scrub(to_us) => {
             state.scrub = Some(to_us);
             Vec::new()
         }
-        Msg::Line(line) => run_line(state, &line),
+        Msg::Line(line) => lines::enter(state, &line),
         Msg::Input(text) => {
             state.console.input = text;
             redraw(state)
@@ -48,8 +50,11 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         Msg::Submit => {
             let line = state.console.submit();
             let empty = line.trim().is_empty() && state.console.awaits().is_none();
-            if empty { redraw(state) } else { run_line(state, if line.is_empty() { "\n" } else { &line }) }
+            if empty { redraw(state) } else { lines::enter(state, &line) }
         }
+        Msg::Work(events) => lines::work(state, events),
+        Msg::Escape => lines::escape(state),
+        Msg::Paste(text) => lines::paste(state, &text),
         Msg::Older => {
             state.console.older();
             redraw(state)
@@ -129,7 +134,7 @@ fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             let outcome = tools::apply(state, tool);
             act(state, outcome)
         }
-        Msg::StartLoad => run_line(state, START_LOAD),
+        Msg::StartLoad => lines::enter(state, START_LOAD),
         Msg::Select(target) => match (state.armed.clone(), target) {
             (Some(armed), Some(target)) => {
                 let outcome = tools::on_target(&state.scene, &armed, &target);
@@ -161,7 +166,7 @@ fn act(state: &mut AppState, outcome: Outcome) -> Vec<AppEffect> {
     match outcome {
         Outcome::Line(line) => {
             state.armed = None;
-            run_line(state, &line)
+            lines::enter(state, &line)
         }
         Outcome::Arm(armed) => {
             state.armed = Some(armed);
@@ -213,9 +218,14 @@ fn cycle(index: u32, count: usize) -> u32 {
 }
 
 fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
+    state.age_toast(wall_ms);
+    if state.is_working() {
+        // Time belongs to the line; what plays goes on behind it.
+        state.playback.rest();
+        return Vec::new();
+    }
     if let Some(to_us) = state.scrub.take() {
-        state.run.seek(to_us);
-        state.refresh();
+        seek(state, to_us);
     }
     let moved = match state.playback.frame(wall_ms) {
         Advance::Nothing => return Vec::new(),
@@ -229,6 +239,26 @@ fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
         state.refresh();
     }
     Vec::new()
+}
+
+/// The playhead moves; a line that was under way is given up, for time is not its own any more.
+fn seek(state: &mut AppState, to_us: i64) -> Vec<AppEffect> {
+    lines::interrupt(state);
+    state.run.seek(to_us);
+    state.refresh();
+    Vec::new()
+}
+
+/// To the checkpoint before or behind the playhead; the start and the newest moment count as such.
+fn to_checkpoint(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
+    let now = state.scene.now_us;
+    let named = state.run.checkpoints().into_iter().map(|(_, at)| at);
+    let all = named.chain([0, state.run.newest_us()]);
+    let found = if forward { all.filter(|at| *at > now).min() } else { all.filter(|at| *at < now).max() };
+    match found {
+        Some(at) => update(state, Msg::Look(at)),
+        None => Vec::new(),
+    }
 }
 
 fn play(state: &mut AppState, playing: bool) -> Vec<AppEffect> {
@@ -245,6 +275,7 @@ fn speed(state: &mut AppState, index: i32) -> Vec<AppEffect> {
 /// One event on or back; playing stops, for stepping is looking.
 fn step(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
     state.playback.playing = false;
+    lines::interrupt(state);
     if forward {
         state.run.next_event();
     } else {
@@ -255,40 +286,19 @@ fn step(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
     vec![AppEffect::Announce(format!("{wait} {next}"))]
 }
 
-/// Runs lines as if typed, each echoed with its answer; lines of a here-document follow theirs.
-fn run_line(state: &mut AppState, text: &str) -> Vec<AppEffect> {
-    for line in text.lines() {
-        if let Some(typed) = state.console.enter(line) {
-            let answer = state.run.line(&typed.line, &typed.document).clone();
-            show(state, &answer);
-        }
-    }
-    state.refresh();
-    vec![AppEffect::ScrollConsole]
-}
-
-/// Shows what a line answered, and what tools in the background printed that ended during it.
-fn show(state: &mut AppState, answer: &Answer) {
-    for (kind, text) in [(LineKind::Out, &answer.stdout), (LineKind::Err, &answer.stderr)] {
-        if !text.is_empty() {
-            state.console.print(kind, text);
-        }
-    }
-    for (name, answer) in &answer.ended {
-        state.console.print(LineKind::Notice, &state.words.console_ended(name));
-        show(state, answer);
-    }
-}
-
 /// Runs the opening lines of a visit.
 pub(super) fn open(state: &mut AppState) {
     for line in OPENING {
-        run_line(state, line);
+        lines::enter(state, line);
+    }
+    while state.is_working() {
+        lines::work(state, u64::MAX);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::console::LineKind;
     use super::super::msg::{DockTab, Tool};
     use super::*;
     use crate::view::hit::Target;

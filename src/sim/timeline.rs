@@ -64,6 +64,7 @@ pub struct Timeline {
     /// The furthest moment that this branch has reached.
     end: Moment,
     pub left: Option<LeftBranch>,
+    branch: Arc<()>,
 }
 
 /// Events between two automatic checkpoints, at first.
@@ -92,6 +93,7 @@ impl Timeline {
             marks: BTreeMap::new(),
             end,
             left: None,
+            branch: Arc::default(),
         };
         timeline.keep_checkpoint();
         timeline
@@ -117,6 +119,11 @@ impl Timeline {
 
     pub fn now(&self) -> Moment {
         Moment { step: self.world.step, at: self.world.now, commands: self.given }
+    }
+
+    /// Another object for every branch of every run: who keeps it can tell whether what was read before still holds.
+    pub fn branch(&self) -> &Arc<()> {
+        &self.branch
     }
 
     /// The furthest moment reached on this branch.
@@ -223,6 +230,7 @@ impl Timeline {
         if !self.is_in_past() {
             return;
         }
+        self.branch = Arc::default();
         self.left = Some(LeftBranch { forked_at: now, end: self.end, commands: self.commands.clone() });
         self.commands.truncate(self.given as usize);
         self.checkpoints.retain(|place, _| *place <= (now.step, now.commands));

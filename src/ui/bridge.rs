@@ -30,7 +30,11 @@ pub fn install(state: &Rc<RefCell<AppState>>, changed: &Callback<()>) {
     let run = Closure::<dyn Fn(String) -> JsValue>::new(move |line: String| {
         let answer = {
             let mut state = shared.borrow_mut();
+            // What is under way ends first, then the line runs to its end.
             update(&mut state, Msg::Line(line));
+            while state.is_working() {
+                update(&mut state, Msg::Work(u64::MAX));
+            }
             let answer = state.run.last_answer();
             plain(&Answer { stdout: &answer.stdout, stderr: &answer.stderr, status: answer.status })
         };

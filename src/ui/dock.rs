@@ -1,6 +1,7 @@
 //! The dock: Console and Events.
 
-use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{ClipboardEvent, Event, HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
 use yew::{Callback, Html, Properties, TargetCast, function_component, html};
 
 use super::{Send, Shared};
@@ -17,8 +18,14 @@ pub struct Props {
     pub tab: DockTab,
     pub lines: Shared<Vec<ConsoleLine>>,
     pub input: String,
+    /// The word that ends the here-document being typed.
+    pub awaits: Option<String>,
+    /// A line is being carried out.
+    pub working: bool,
     /// The newest events up to the playhead, newest last; empty unless the tab is open.
     pub events: Shared<Vec<EventLine>>,
+    /// Events that are too old for the list.
+    pub folded: u64,
     pub send: Send,
 }
 
@@ -53,21 +60,38 @@ pub fn Dock(props: &Props) -> Html {
 
 fn console(props: &Props) -> Html {
     let words = props.words;
+    let (mark, hint) = match &props.awaits {
+        Some(end) => ("|", words.console_document(end)),
+        None => ("$", words.dock_prompt_hint().to_owned()),
+    };
     html! {
         <div class="console-box" key="console" onclick={when(&props.send, to_prompt)}>
             <Lines lines={props.lines.clone()} words={words} />
             <label class="prompt">
-                <span class="dim" aria-hidden="true">{ "$" }</span>
+                <span class="dim" aria-hidden="true">{ mark }</span>
                 <span class="vh">{ words.dock_prompt() }</span>
                 <input id="prompt" type="text" autocomplete="off" autocapitalize="off" spellcheck="false"
-                    placeholder={words.dock_prompt_hint()} value={props.input.clone()}
+                    placeholder={if props.working { words.console_working().to_owned() } else { hint }}
+                    value={props.input.clone()} enterkeyhint="send"
                     oninput={props.send.reform(|event: InputEvent| {
                         Msg::Input(event.target_unchecked_into::<HtmlInputElement>().value())
                     })}
+                    onpaste={when(&props.send, pasted)}
                     onkeydown={when(&props.send, prompt_key)} />
+                <span class="busy" role="status">{ if props.working { words.console_working() } else { "" } }</span>
             </label>
         </div>
     }
+}
+
+/// Several lines at once are entered one after the other; a single one is pasted as usual.
+fn pasted(event: Event) -> Option<Msg> {
+    let text = event.dyn_ref::<ClipboardEvent>()?.clipboard_data()?.get_data("text").ok()?;
+    if !text.contains('\n') {
+        return None;
+    }
+    event.prevent_default();
+    Some(Msg::Paste(text))
 }
 
 /// Sends a message for those events that mean one.
@@ -97,10 +121,7 @@ fn prompt_key(event: KeyboardEvent) -> Option<Msg> {
         "ArrowDown" => Msg::Newer,
         // An empty line lets Tab leave the field.
         "Tab" if !event.shift_key() && !empty => Msg::Complete,
-        "Escape" => {
-            super::platform::focus("stage");
-            return None;
-        }
+        "Escape" => Msg::Escape,
         _ => return None,
     };
     event.prevent_default();
@@ -139,23 +160,31 @@ fn line(line: &ConsoleLine) -> Html {
 }
 
 fn events(props: &Props) -> Html {
+    let words = props.words;
+    let note = match (props.events.is_empty(), props.folded) {
+        (true, _) => words.dock_no_events().to_owned(),
+        (false, 0) => String::new(),
+        (false, folded) => words.dock_folded(folded),
+    };
     html! {
-        <div class="logs" key="events" id="events" tabindex="0">
-            <ol>{ for props.events.iter().map(event) }</ol>
-            <p class="dim">{ if props.events.is_empty() { props.words.dock_no_events() } else { "" } }</p>
+        <div class="logs" key="events" id="events" tabindex="0" aria-label={words.dock_events()}>
+            <ol>{ for props.events.iter().map(|line| event(line, props)) }</ol>
+            <p class="dim">{ note }</p>
         </div>
     }
 }
 
-fn event(event: &EventLine) -> Html {
+/// A line of the list; a click goes to its moment.
+fn event(event: &EventLine, props: &Props) -> Html {
     let class = match event.tone {
         Tone::Plain => "lg",
         Tone::Lagging => "lg lag",
         Tone::Failing => "lg fail",
     };
     let (head, micros) = clock::clock(event.at_us);
+    let at = event.at_us;
     html! {
-        <li key={event.number.to_string()} class={class}>
+        <li key={event.number.to_string()} class={class} onclick={props.send.reform(move |_| Msg::Look(at))}>
             <time>{ head }<small>{ micros }</small></time><b>{ event.name.clone() }</b><span>{ event.text.clone() }</span>
         </li>
     }

@@ -65,6 +65,11 @@ pub fn device_pixel_ratio() -> f64 {
     window().device_pixel_ratio().max(1.0)
 }
 
+/// The wall clock, in milliseconds since the page opened.
+pub fn wall_ms() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}
+
 pub fn window_width() -> f64 {
     window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1440.0)
 }

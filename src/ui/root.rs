@@ -28,6 +28,9 @@ use crate::view::timeline::{Scale, Ticks};
 
 /// Between two drawings of the page while it plays; flights are painted every frame all the same.
 const DRAW_EVERY_MS: f64 = 30.0;
+/// How much of a frame a console line may take that lets time pass, in milliseconds of wall time, and in what pieces.
+const WORK_MS: f64 = 12.0;
+const WORK_EVENTS: u64 = 200;
 /// Events in the list at once.
 const EVENTS: usize = 240;
 /// Room on the left of the timeline for the names of its rows.
@@ -103,9 +106,9 @@ impl Component for Root {
             RootMsg::Changed => None,
             RootMsg::App(msg) => {
                 let at = if let Msg::Frame(at) = msg { Some(at) } else { None };
-                let effects = update(&mut self.state.borrow_mut(), msg);
-                for effect in effects {
-                    self.act(effect);
+                self.apply(msg);
+                if at.is_some() {
+                    self.work();
                 }
                 at
             }
@@ -150,11 +153,14 @@ impl Component for Root {
                 </main>
                 <Transport words={words} playing={state.playback.playing} speed={state.playback.speed}
                     now_us={state.scene.now_us} newest_us={state.run.newest_us()} scale={self.shown.scale}
+                    left={state.run.left_us()} checkpoints={state.run.checkpoints()}
                     next={narrate::next_event(&state.scene, words)} ticks={self.shown.ticks.clone()} phone={state.phone()}
                     send={send.clone()} />
                 <Dock words={words} tab={state.dock} lines={self.shown.lines.clone()} input={state.console.input.clone()}
-                    events={self.shown.events.clone()} send={send.clone()} />
+                    awaits={state.console.awaits().map(str::to_owned)} working={state.is_working()}
+                    events={self.shown.events.clone()} folded={state.run.folded()} send={send.clone()} />
                 <Help words={words} open={state.help} letters={state.letters} send={send} />
+                <div class="toast-box">{ toast(state.toast.as_ref().map(|toast| toast.text.as_str())) }</div>
                 <div class="vh" id="live" role="status" aria-live="polite">{ self.announced.clone() }</div>
             </div>
         }
@@ -170,6 +176,13 @@ impl Component for Root {
             self.size = platform::SizeWatch::new(&element, move || measure(&watched, &send));
         }
         platform::scroll_to_end("console");
+    }
+}
+
+fn toast(text: Option<&str>) -> Html {
+    match text {
+        Some(text) => html! { <div class="toast" id="toast">{ text }</div> },
+        None => html! { <span></span> },
     }
 }
 
@@ -225,6 +238,21 @@ impl Root {
         self.frame = Some(request_animation_frame(move |at| link.send_message(RootMsg::App(Msg::Frame(at)))));
     }
 
+    fn apply(&mut self, msg: Msg) {
+        let effects = update(&mut self.state.borrow_mut(), msg);
+        for effect in effects {
+            self.act(effect);
+        }
+    }
+
+    /// Lets a line that takes time go on, as long as the frame allows.
+    fn work(&mut self) {
+        let begun = platform::wall_ms();
+        while self.state.borrow().is_working() && platform::wall_ms() - begun < WORK_MS {
+            self.apply(Msg::Work(WORK_EVENTS));
+        }
+    }
+
     fn paint(&mut self) {
         let state = self.state.borrow();
         let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() else { return };
@@ -236,6 +264,7 @@ impl Root {
     fn act(&mut self, effect: AppEffect) {
         match effect {
             AppEffect::FocusConsole => platform::focus("prompt"),
+            AppEffect::FocusStage => platform::focus("stage"),
             AppEffect::ScrollConsole => {
                 // After Yew has drawn the new lines.
                 gloo::timers::callback::Timeout::new(0, || platform::scroll_to_end("console")).forget();
@@ -271,9 +300,10 @@ impl Root {
         }
         let width = (state.stage.0 - 28.0).max(120.0);
         let left = if state.phone() { 0.0 } else { TIMELINE_LABELS };
-        self.shown.scale = Scale::fit(state.run.newest_us(), left, width - left);
+        let furthest = state.run.newest_us().max(state.run.left_us().map_or(0, |(_, end)| end));
+        self.shown.scale = Scale::fit(furthest, left, width - left);
         let mut ticks = (*self.shown.ticks).clone();
-        if ticks.follow(state.run.events(), &self.shown.scale) {
+        if ticks.follow(state.run.events(), &self.shown.scale, state.run.branches()) {
             self.shown.ticks = Shared::new(ticks);
         }
         let events = if state.dock == DockTab::Events { newest(&state) } else { Vec::new() };

@@ -21,6 +21,10 @@ pub struct Props {
     pub next: (String, String),
     pub scale: Scale,
     pub ticks: Shared<Ticks>,
+    /// From where to where the run goes that was left by the last fork.
+    pub left: Option<(i64, i64)>,
+    /// Moments with a name.
+    pub checkpoints: Vec<(String, i64)>,
     pub phone: bool,
     pub send: Send,
 }
@@ -33,7 +37,8 @@ pub fn Transport(props: &Props) -> Html {
     html! {
         <section class="transport" aria-label={words.transport_label()}>
             <Timeline words={words} now_us={props.now_us} newest_us={props.newest_us} scale={props.scale}
-                ticks={props.ticks.clone()} phone={props.phone} send={props.send.clone()} />
+                ticks={props.ticks.clone()} left={props.left} checkpoints={props.checkpoints.clone()} phone={props.phone}
+                send={props.send.clone()} />
             <div class="row">
                 <button class="tbtn" id="previous" aria-label={words.transport_previous()} title={words.transport_previous()}
                     onclick={props.send.reform(|_| Msg::PreviousEvent)}>{ icons::previous() }</button>
@@ -73,6 +78,8 @@ struct TimelineProps {
     newest_us: i64,
     scale: Scale,
     ticks: Shared<Ticks>,
+    left: Option<(i64, i64)>,
+    checkpoints: Vec<(String, i64)>,
     phone: bool,
     send: Send,
 }
@@ -123,9 +130,34 @@ fn Timeline(props: &TimelineProps) -> Html {
             aria-valuetext={text} onpointerdown={drag(true)} onpointermove={drag(false)} {onkeydown}>
             <svg class="tl" viewBox={format!("0 -15 {width} 82")} width={width.to_string()} height="82" aria-hidden="true">
                 <Rows words={words} scale={scale} ticks={props.ticks.clone()} phone={props.phone} />
+                <g>{ left(props) }</g>
+                <g>{ for props.checkpoints.iter().map(|checkpoint| diamond(checkpoint, &props.scale)) }</g>
                 { head(props) }
             </svg>
         </div>
+    }
+}
+
+/// The run that was left, dashed above the present one.
+fn left(props: &TimelineProps) -> Html {
+    let Some((from, to)) = props.left else { return html! { <g></g> } };
+    let (x1, x2) = (props.scale.x(from), props.scale.x(to).max(props.scale.x(from) + 8.0));
+    let room = props.scale.left + props.scale.width - x2;
+    let (text_x, anchor) = if room > 140.0 { (x2 + 8.0, "start") } else { (x1 - 8.0, "end") };
+    html! {
+        <g>
+            <path class="forkl" d={format!("M{x1} 2V-7.5H{x2}")} />
+            <circle class="knot2" cx={x1.to_string()} cy="2" r="2" />
+            <circle class="ckpt" cx={x2.to_string()} cy="-7.5" r="2.5" />
+            <text class="fork-t" x={text_x.to_string()} y="-4" text-anchor={anchor}>{ props.words.transport_earlier_run() }</text>
+        </g>
+    }
+}
+
+fn diamond((name, at): &(String, i64), scale: &Scale) -> Html {
+    let x = scale.x(*at);
+    html! {
+        <path key={name.clone()} class="ckpt" d={format!("M{x} 49.5l3.5 3.5l-3.5 3.5l-3.5 -3.5z")}><title>{ name }</title></path>
     }
 }
 

@@ -69,10 +69,7 @@ fn tone(event: &Event) -> Tone {
         | Event::SendFailed { .. }
         | Event::ExceptionThrown { .. }
         | Event::ConfigRejected { .. } => Tone::Failing,
-        Event::ProcessFrozen { .. }
-        | Event::ConnectionLost { .. }
-        | Event::BrokerFenced { .. }
-        | Event::Retry { .. } => Tone::Lagging,
+        Event::ProcessFrozen { .. } | Event::BrokerFenced { .. } | Event::Retry { .. } => Tone::Lagging,
         _ => Tone::Plain,
     }
 }

@@ -52,7 +52,7 @@ impl Capsule {
 
 /// All capsules at `now_us`, in drawing order.
 pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64) -> Vec<Capsule> {
-    let mut waiting: Vec<(i32, u32)> = Vec::new();
+    let mut waiting: Vec<u32> = Vec::new();
     (scene.flights.iter())
         .filter_map(|flight| {
             let path = path(scene, layout, flight)?;
@@ -75,19 +75,17 @@ pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64) -> Vec<Capsule> {
         .collect()
 }
 
-/// A held request stands beside the station, on the side that it came from; several stand in line.
-fn held_at(layout: &Layout, flight: &Flight, path: &[Point], waiting: &mut Vec<(i32, u32)>) -> Option<Point> {
+/// A held request stands in the leader's card, left of the station; several stand in line.
+fn held_at(layout: &Layout, flight: &Flight, path: &[Point], waiting: &mut Vec<u32>) -> Option<Point> {
     let end = *path.last()?;
-    let before = path.get(path.len().checked_sub(2)?)?;
-    let side = if before.x > end.x { 1 } else { -1 };
     let row = flight.row.unwrap_or(u32::MAX);
-    let rank = waiting.iter().filter(|found| **found == (side, row)).count() as f64;
-    waiting.push((side, row));
+    let rank = waiting.iter().filter(|found| **found == row).count() as f64;
+    waiting.push(row);
     if layout.is_phone() {
         return Some(Point { x: end.x, y: end.y - 16.0 - rank * 22.0 });
     }
     let room = 12.0 + width_of(layout, flight) / 2.0;
-    Some(Point { x: end.x + f64::from(side) * (room + rank * (width_of(layout, flight) + 6.0)), y: end.y })
+    Some(Point { x: end.x - room - rank * (width_of(layout, flight) + 6.0), y: end.y })
 }
 
 /// The point at `share` of a path's length, and the direction there.

@@ -83,6 +83,9 @@ fn label(us: i64) -> String {
     }
 }
 
+/// Pixels of a column of ticks.
+const COLUMN: f64 = 1.5;
+
 /// A tick: which row, which column, how loud.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct Tick {
@@ -95,34 +98,49 @@ pub struct Tick {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Ticks {
     scale: Option<Scale>,
-    seen: u64,
+    branch: u32,
+    /// The number of the first event that is not in yet.
+    next: u64,
     found: BTreeMap<(Track, i64), Tone>,
 }
 
 impl Ticks {
-    /// Takes in the events that are new; begins again when the scale is another or events went away. Says whether a tick changed.
-    pub fn follow(&mut self, events: &[EventLine], scale: &Scale) -> bool {
+    /// Takes in the events that are new; begins again on another `branch`. Says whether a tick changed.
+    pub fn follow(&mut self, events: &[EventLine], scale: &Scale, branch: u32) -> bool {
         let mut changed = false;
-        if self.scale.as_ref() != Some(scale) || (events.len() as u64) < self.seen {
-            *self = Ticks { scale: Some(*scale), ..Ticks::default() };
+        if self.branch != branch || self.scale.is_none() {
+            *self = Ticks { scale: Some(*scale), branch, ..Ticks::default() };
             changed = true;
         }
-        for event in events.iter().skip(self.seen as usize).filter(|event| event.at_us >= 0) {
-            let column = (scale.x(event.at_us) / 1.5).floor() as i64;
-            let before = self.found.get(&(event.track, column)).copied();
-            if before.is_none_or(|tone| tone < event.tone) {
-                self.found.insert((event.track, column), event.tone);
-                changed = true;
+        if let Some(old) = self.scale.replace(*scale).filter(|old| old != scale) {
+            // Old ticks move to where they stand on the new scale: the events behind them may be gone from the list.
+            for ((track, column), tone) in std::mem::take(&mut self.found) {
+                let at = old.moment(column as f64 * COLUMN, i64::MAX);
+                self.enter(track, at, tone, scale);
             }
+            changed = true;
         }
-        self.seen = events.len() as u64;
+        let first = events.partition_point(|event| event.number < self.next);
+        for event in events[first..].iter().filter(|event| event.at_us >= 0) {
+            changed |= self.enter(event.track, event.at_us, event.tone, scale);
+        }
+        self.next = events.last().map_or(self.next, |event| event.number + 1);
         changed
+    }
+
+    fn enter(&mut self, track: Track, at_us: i64, tone: Tone, scale: &Scale) -> bool {
+        let column = (scale.x(at_us) / COLUMN).floor() as i64;
+        let louder = self.found.get(&(track, column)).is_none_or(|before| *before < tone);
+        if louder {
+            self.found.insert((track, column), tone);
+        }
+        louder
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Tick> {
         self.found.iter().map(|((track, column), tone)| Tick {
             track: *track,
-            x: *column as f64 * 1.5 + 0.5,
+            x: *column as f64 * COLUMN + 0.5,
             tone: *tone,
         })
     }
@@ -138,8 +156,8 @@ impl Ticks {
 mod tests {
     use super::*;
 
-    fn event(at_us: i64, track: Track, tone: Tone) -> EventLine {
-        EventLine { number: 0, step: 0, at_us, track, tone, name: "E".into(), text: String::new() }
+    fn event(number: u64, at_us: i64, track: Track, tone: Tone) -> EventLine {
+        EventLine { number, step: 0, at_us, track, tone, name: "E".into(), text: String::new() }
     }
 
     #[test]
@@ -163,26 +181,37 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_lost_events_is_read_again() {
+    fn another_branch_is_read_from_its_beginning() {
         let scale = Scale::fit(12_000_000, 0.0, 100.0);
         let mut ticks = Ticks::default();
-        ticks.follow(&[event(1, Track::Produce, Tone::Plain), event(9_000_000, Track::Produce, Tone::Plain)], &scale);
-        ticks.follow(&[event(1, Track::Produce, Tone::Plain)], &scale);
+        let events = [event(0, 1, Track::Produce, Tone::Plain), event(1, 9_000_000, Track::Produce, Tone::Plain)];
+        ticks.follow(&events, &scale, 0);
+        ticks.follow(&events[..1], &scale, 1);
         assert_eq!(ticks.iter().count(), 1);
+    }
+
+    #[test]
+    fn ticks_outlive_their_events_when_the_scale_grows() {
+        let mut ticks = Ticks::default();
+        let (small, large) = (Scale::fit(4_000_000, 0.0, 1_000.0), Scale::fit(8_000_000, 0.0, 1_000.0));
+        ticks.follow(&[event(0, 1_000_000, Track::Produce, Tone::Plain)], &small, 0);
+        ticks.follow(&[event(1, 6_000_000, Track::Produce, Tone::Plain)], &large, 0);
+        let xs: Vec<f64> = ticks.iter().map(|tick| tick.x).collect();
+        assert!(xs.len() == 2 && (xs[0] - large.x(1_000_000)).abs() <= 2.0, "{xs:?}");
     }
 
     #[test]
     fn events_in_one_column_are_one_tick_of_the_loudest_tone() {
         let scale = Scale::fit(12_000_000, 0.0, 100.0);
         let events = [
-            event(1_000, Track::Control, Tone::Plain),
-            event(1_001, Track::Control, Tone::Failing),
-            event(1_002, Track::Produce, Tone::Plain),
-            event(-5, Track::Produce, Tone::Plain),
+            event(0, -5, Track::Produce, Tone::Plain),
+            event(1, 1_000, Track::Control, Tone::Plain),
+            event(2, 1_001, Track::Control, Tone::Failing),
+            event(3, 1_002, Track::Produce, Tone::Plain),
         ];
         let mut ticks = Ticks::default();
-        assert!(ticks.follow(&events, &scale));
-        assert!(!ticks.follow(&events, &scale), "nothing is new");
+        assert!(ticks.follow(&events, &scale, 0));
+        assert!(!ticks.follow(&events, &scale, 0), "nothing is new");
         let found: Vec<Tick> = ticks.iter().collect();
         assert_eq!(found.len(), 2);
         assert!(found.iter().any(|tick| tick.track == Track::Control && tick.tone == Tone::Failing));
