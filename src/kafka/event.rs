@@ -1,11 +1,21 @@
 //! Facts: what has happened, in the past tense. Handlers emit them; the journal keeps them; lessons, the page and the
 //! log lines read them. An event never causes anything.
+//!
+//! Names and fields are the goal language's where it has the event; `field = "x"` gives the name that goals use.
+
+pub mod detail;
+pub mod told;
 
 use std::sync::Arc;
 
 use crate::kafka::errors::ErrorCode;
-use crate::kafka::ids::{BrokerEpoch, LeaderEpoch, NodeId, ProcessId, ProducerEpoch, ProducerId, Rid, TopicPartition};
+use crate::kafka::ids::{
+    BrokerEpoch, LeaderEpoch, NodeId, ProcessId, ProducerEpoch, ProducerId, Rid, TopicPartition, Uuid,
+};
 use crate::time::SimDuration;
+
+use detail::*;
+use told::{Tell, Told};
 
 /// Why the sender took a batch out of the accumulator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,264 +63,246 @@ impl MetadataCause {
     }
 }
 
-/// One fact. Names and fields follow the goal language's vocabulary where it has the event.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Event {
+impl Tell for BatchReason {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(self.name()))
+    }
+}
+
+impl Tell for MetadataCause {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(self.name()))
+    }
+}
+
+fn derived(name: &str, find: impl Fn(&str) -> Option<Told>) -> Option<Told> {
+    if name == "tp" {
+        let (Told::Text(topic), Told::Number(partition)) = (find("topic")?, find("partition")?) else { return None };
+        return Some(TopicPartition::new(topic, i32::try_from(partition).ok()?).tell());
+    }
+    let Told::Text(tp) = find("tp")? else { return None };
+    let tp = TopicPartition::parse(&tp)?;
+    match name {
+        "topic" => Some(tp.topic.tell()),
+        "partition" => Some(tp.partition.tell()),
+        _ => None,
+    }
+}
+
+macro_rules! events {
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $alias:literal) => { $alias };
+    ($($(#[$doc:meta])* $name:ident { $($field:ident $(= $alias:literal)?: $type:ty),* $(,)? })*) => {
+        /// One fact.
+        #[derive(Clone, PartialEq, Debug)]
+        pub enum Event {
+            $($(#[$doc])* $name { $($field: $type),* },)*
+        }
+
+        impl Event {
+            /// Every name that an event can have.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            pub const fn name(&self) -> &'static str {
+                match self { $(Event::$name { .. } => stringify!($name),)* }
+            }
+
+            /// The fields with the names that goals use, in the order of declaration; what only log lines show is left
+            /// out.
+            pub fn fields(&self) -> Vec<(&'static str, Told)> {
+                let mut fields = match self {
+                    $(Event::$name { $($field),* } => vec![$((events!(@name $field $($alias)?), $field.tell())),*],)*
+                };
+                fields.retain(|(_, value)| *value != Told::Hidden);
+                fields
+            }
+
+            /// A field by its name. Goals may also ask an event of a partition for its `topic` and its `partition`, and
+            /// one of a topic and a partition for its `tp`.
+            pub fn field(&self, name: &str) -> Option<Told> {
+                let fields = self.fields();
+                let find = |name: &str| fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+                find(name).or_else(|| derived(name, find))
+            }
+        }
+    };
+}
+
+events! {
     // The world.
     /// A process began to run.
-    ProcessStarted {
-        process: ProcessId,
-    },
-    /// A process died without notice (SIGKILL).
-    ProcessCrashed {
-        process: ProcessId,
-    },
+    ProcessStarted { process: ProcessId }
+    /// A process died without notice (SIGKILL). Brokers and consumers have events of their own for it.
+    ProcessCrashed { process: ProcessId }
+    BrokerKilled { broker: NodeId }
+    ConsumerCrashed { client = "c": ProcessId }
     /// A process ended in order.
-    ProcessStopped {
-        process: ProcessId,
-    },
-    ProcessFrozen {
-        process: ProcessId,
-    },
-    ProcessThawed {
-        process: ProcessId,
-    },
+    ProcessStopped { process: ProcessId }
+    /// A broker ended in order after the controller had taken its leaderships.
+    ControlledShutdown { broker: NodeId }
+    ProcessFrozen { process: ProcessId }
+    ProcessThawed { process: ProcessId }
     /// The link between two processes was cut (a black hole), or is whole again.
-    LinkCut {
-        a: ProcessId,
-        b: ProcessId,
-    },
-    LinkHealed {
-        a: ProcessId,
-        b: ProcessId,
-    },
-    ConnectionOpened {
-        client: ProcessId,
-        server: ProcessId,
-    },
-    ConnectionLost {
-        client: ProcessId,
-        server: ProcessId,
-    },
+    LinkCut { a: ProcessId, b: ProcessId }
+    LinkHealed { a: ProcessId, b: ProcessId }
+    ConnectionOpened { client = "c": ProcessId, server: ProcessId }
+    ConnectionLost { client = "c": ProcessId, server: ProcessId }
 
     // The controller.
-    ControllerElected {
-        node: NodeId,
-        epoch: i32,
-    },
-    BrokerRegistered {
-        broker: NodeId,
-        epoch: BrokerEpoch,
-    },
-    BrokerUnfenced {
-        broker: NodeId,
-    },
-    BrokerFenced {
-        broker: NodeId,
-    },
-    TopicCreated {
-        topic: Arc<str>,
-        partitions: i32,
-    },
-    TopicDeleted {
-        topic: Arc<str>,
-    },
-    PartitionsAdded {
-        topic: Arc<str>,
-        partitions: i32,
-    },
-    ConfigChanged {
-        topic: Arc<str>,
-        key: Arc<str>,
-        value: Option<Arc<str>>,
-    },
-    LeaderElected {
-        tp: TopicPartition,
-        leader: NodeId,
-        clean: bool,
-        preferred: bool,
-    },
-    PartitionLeaderless {
-        tp: TopicPartition,
-    },
-    ProducerIdsAllocated {
-        broker: NodeId,
-        first: i64,
-        count: i32,
-    },
+    ControllerElected { node: NodeId, epoch: i32, next_offset: i64, empty: bool }
+    /// The active controller appended a metadata record of this type. `NoOpRecord`s, two a second, are left out.
+    MetadataAppended { record = "type": Arc<AppendedRecord> }
+    /// The controller has decided a CreateTopics or DeleteTopics request.
+    CreateTopicsDecided { decision = "topics": Arc<CreateTopicsDecision> }
+    DeleteTopicsDecided { topics: Arc<[TopicDeletion]> }
+    BrokerRegistered { broker: NodeId, epoch: BrokerEpoch, incarnation: Uuid, previous: Option<Uuid>, cleaned: u32 }
+    /// A broker's registration was refused.
+    RegistrationDenied { broker: NodeId, err: ErrorCode }
+    /// A broker's process was started and it is unfenced now.
+    BrokerUp { broker: NodeId, registered_at: i64 }
+    /// A broker's session expired.
+    BrokerFenced { broker: NodeId, epoch: BrokerEpoch }
+    /// The controller lets a broker go: at once, or when its leaderships have moved.
+    ShutdownRequested { broker: NodeId, fenced: bool, immediate: bool }
+    ShutdownGranted { broker: NodeId, lowest_active_offset: i64, shutdown_offset: i64 }
+    /// So many partitions change because of what a broker did.
+    PartitionsChanging { broker: NodeId, occasion: Occasion, count: u32 }
+    /// Chosen outside of the ISR: from the eligible leader replicas, or uncleanly.
+    LeaderChosen { tp: TopicPartition, leader: NodeId, clean: bool, choice: Arc<LeaderChoice> }
+    /// The controller committed a new ISR for a partition.
+    PartitionChanged { tp: TopicPartition, isr: Arc<[NodeId]> }
+    TopicCreated { topic: Arc<str>, partitions: i32 }
+    TopicDeleted { topic: Arc<str> }
+    PartitionsAdded { topic: Arc<str>, partitions: i32 }
+    ConfigChanged { topic: Arc<str>, key: Arc<str>, value: Option<Arc<str>> }
+    LeaderElected { tp: TopicPartition, leader: NodeId, clean: bool, preferred: bool }
+    /// A partition has no leader from now on.
+    Leaderless { tp: TopicPartition }
+    ProducerIdsAllocated { broker: NodeId, first: i64, count: i32 }
 
     // The broker.
-    PartitionLed {
-        broker: NodeId,
-        tp: TopicPartition,
-        leader_epoch: LeaderEpoch,
-    },
-    SegmentRolled {
-        broker: NodeId,
-        tp: TopicPartition,
-        base_offset: i64,
-    },
+    /// A broker's process begins; the epoch is the one that a clean shutdown left.
+    BrokerBooted { broker: NodeId, incarnation: Uuid, clean_epoch: Option<BrokerEpoch> }
+    /// The broker has the cluster's metadata for the first time in its life, and reads its logs.
+    LogsLoaded { broker: NodeId, loading: Arc<LogLoading> }
+    LifecycleChanged { broker: NodeId, to: LifecycleStep }
+    /// The controller refused a heartbeat.
+    HeartbeatRefused { broker: NodeId, err: ErrorCode }
+    RegistrationAnswered { broker: NodeId, epoch: BrokerEpoch, err: ErrorCode }
+    /// New metadata give these partitions a role on the broker.
+    RolesAssigned { broker: NodeId, leads: bool, tps: Arc<[TopicPartition]> }
+    /// The broker has the partition from now on, with the log that it found or made.
+    PartitionOpened { broker: NodeId, tp: TopicPartition, opening: Arc<PartitionOpening> }
+    PartitionLed { broker: NodeId, tp: TopicPartition, leader_epoch: LeaderEpoch, role: Arc<RoleChange> }
+    /// The broker holds the partition and does not lead it; the leader is none when nobody does.
+    PartitionFollowed {
+        broker: NodeId, tp: TopicPartition, leader: Option<NodeId>, leader_epoch: LeaderEpoch, role: Arc<RoleChange>,
+    }
+    TopicConfigApplied { broker: NodeId, topic: Arc<str>, config: Arc<[(Arc<str>, Arc<str>)]> }
+    /// Logs of a deleted topic are marked; each with the id in the name of its directory.
+    LogsDeleted { broker: NodeId, logs: Arc<[(TopicPartition, Uuid)]> }
+    SegmentRolled { broker: NodeId, tp: TopicPartition, base_offset = "base": i64, producers: u32 }
     /// A leader has appended a batch.
     BatchAppended {
-        broker: NodeId,
-        tp: TopicPartition,
-        base_offset: i64,
-        last_offset: i64,
-        bytes: i32,
-        client: Arc<str>,
-    },
+        broker: NodeId, tp: TopicPartition, base_offset: i64, last_offset: i64, bytes: i32, client = "p": Arc<str>,
+    }
     /// A leader has appended one data record to its log.
     Appended {
-        broker: NodeId,
-        tp: TopicPartition,
-        offset: i64,
+        client = "p": Arc<str>, broker: NodeId, tp: TopicPartition, offset: i64, producer_id: ProducerId,
         rid: Option<Rid>,
-        producer_id: ProducerId,
-        client: Arc<str>,
-    },
-    HighWatermarkAdvanced {
-        broker: NodeId,
-        tp: TopicPartition,
-        high_watermark: i64,
-    },
+    }
+    /// A leader could not append a batch, for a reason that brokers log.
+    AppendFailed { broker: NodeId, tp: TopicPartition, topic_id: Uuid, err: ErrorCode, message: Option<Arc<str>> }
+    HighWatermarkAdvanced { broker: NodeId, tp: TopicPartition, high_watermark: i64 }
     /// A leader recognised a batch by its sequence as already appended and answered success.
-    DuplicateBatch {
-        broker: NodeId,
-        tp: TopicPartition,
-        client: Arc<str>,
-    },
-    OutOfOrderSequence {
-        broker: NodeId,
-        tp: TopicPartition,
-        client: Arc<str>,
-    },
+    DuplicateBatch { client = "p": Arc<str>, tp: TopicPartition, broker: NodeId }
+    OutOfOrderSequence { client = "p": Arc<str>, tp: TopicPartition, broker: NodeId }
     /// A fetch waits in purgatory for more bytes.
-    FetchHeld {
-        broker: NodeId,
-        source: ProcessId,
-    },
+    FetchHeld { broker: NodeId, source = "c": ProcessId }
+    /// A broker asks the controller for topics that a client wants and that do not exist.
+    AutoCreateSent { broker: NodeId, topics: Arc<[Arc<str>]> }
+
+    // All clients.
+    ProducerCreated { client = "p": ProcessId, client_id: Arc<str>, idempotent: bool }
+    ConsumerCreated { client = "c": ProcessId, client_id: Arc<str>, group_id = "g": Option<Arc<str>> }
+    AdminCreated { client = "c": ProcessId, client_id: Arc<str> }
+    /// The application called close().
+    CloseCalled { client = "c": ProcessId, timeout_ms: i64 }
+    /// A connection to a node ended or could not be made.
+    NodeDisconnected { client = "c": ProcessId, node: NodeId, how: Arc<Disconnection> }
+    MetadataRequest { client = "c": ProcessId, to: NodeId, cause: MetadataCause }
+    /// A metadata response named topics with errors.
+    MetadataErrors { client = "c": ProcessId, correlation_id: i32, errors: Arc<[(Arc<str>, ErrorCode)]> }
+    ClusterIdLearned { client = "c": ProcessId, cluster_id: Arc<str> }
 
     // The producer.
-    RecordSent {
-        client: ProcessId,
-        rid: Rid,
-        topic: Arc<str>,
-    },
-    PartitionerInvoked {
-        client: ProcessId,
-        topic: Arc<str>,
-    },
-    StickyRun {
-        client: ProcessId,
-        tp: TopicPartition,
-        bytes: i32,
-    },
-    RecordBuffered {
-        client: ProcessId,
-        rid: Rid,
-        tp: TopicPartition,
-    },
+    RecordSent { client = "p": ProcessId, rid: Rid, topic: Arc<str> }
+    PartitionerInvoked { client = "p": ProcessId, topic: Arc<str> }
+    StickyRun { client = "p": ProcessId, tp: TopicPartition, bytes: i32 }
+    RecordBuffered { client = "p": ProcessId, rid: Rid, tp: TopicPartition }
     BatchSent {
-        client: ProcessId,
-        tp: TopicPartition,
-        reason: BatchReason,
-        age: SimDuration,
-        records: i32,
-        bytes: i32,
-    },
-    ProduceRequest {
-        client: ProcessId,
-        to: NodeId,
-        acks: i16,
-    },
-    Acked {
-        client: ProcessId,
-        tp: TopicPartition,
-        offset: i64,
-        rid: Rid,
-        latency: SimDuration,
-    },
-    Retry {
-        client: ProcessId,
-        tp: TopicPartition,
-        err: ErrorCode,
-    },
+        client = "p": ProcessId, tp: TopicPartition, reason: BatchReason, age: SimDuration, records: i32, bytes: i32,
+    }
+    ProduceRequest { client = "p": ProcessId, to: NodeId, acks: i16 }
+    Acked { client = "p": ProcessId, tp: TopicPartition, offset: i64, rid: Rid, latency: SimDuration }
+    /// The producer puts a batch back for another attempt after this error.
+    Retry { client = "p": ProcessId, tp: TopicPartition, err: ErrorCode, attempt: Arc<FailedAttempt> }
+    /// A produce request of this batch ended with this error.
     ProduceError {
-        client: ProcessId,
-        tp: TopicPartition,
-        err: ErrorCode,
-    },
+        client = "p": ProcessId, tp: TopicPartition, err: ErrorCode, message: Option<Arc<str>>, will_retry: bool,
+    }
     SendFailed {
-        client: ProcessId,
-        topic: Arc<str>,
-        partition: Option<i32>,
-        rid: Rid,
-        exception: Arc<str>,
-        message: Arc<str>,
-        age: SimDuration,
-    },
-    AppBlocked {
-        client: ProcessId,
-        duration: SimDuration,
-    },
-    ProducerIdAssigned {
-        client: ProcessId,
-        producer_id: ProducerId,
-        epoch: ProducerEpoch,
-    },
-    MetadataRequest {
-        client: ProcessId,
-        to: NodeId,
-        cause: MetadataCause,
-    },
-    /// A metadata response named topics with errors (`NetworkClient` logs a warning).
-    MetadataErrors {
-        client: ProcessId,
-        correlation_id: i32,
-        errors: Arc<[(Arc<str>, ErrorCode)]>,
-    },
+        client = "p": ProcessId, topic: Arc<str>, partition: Option<i32>, rid: Rid, exception = "err": Arc<str>,
+        message: Arc<str>, age: SimDuration,
+    }
+    AppBlocked { client = "p": ProcessId, duration: SimDuration }
+    ProducerIdAssigned { client = "p": ProcessId, producer_id: ProducerId, epoch: ProducerEpoch }
 
     // The consumer.
-    Assigned {
-        client: ProcessId,
-        partitions: Arc<[TopicPartition]>,
-    },
-    OffsetReset {
-        client: ProcessId,
-        tp: TopicPartition,
-        offset: i64,
-    },
-    RecordsFetched {
-        client: ProcessId,
-        tp: TopicPartition,
-        fetch_offset: i64,
-        records: i32,
-        bytes: i32,
-    },
+    /// The application called assign().
+    AssignCalled { client = "c": ProcessId, tps: Arc<[TopicPartition]> }
+    /// The application called seek(), seekToBeginning() or seekToEnd().
+    SeekCalled { client = "c": ProcessId, tp: TopicPartition, to: SeekTo }
+    /// A position without an offset got one by `auto.offset.reset`, or because a seek named a place and no offset.
+    OffsetReset { client = "c": ProcessId, tp: TopicPartition, offset: i64, leader: Option<NodeId>, leader_epoch: i32 }
+    /// A position lies outside the log, and `auto.offset.reset` applies.
+    OffsetOutOfRange { client = "c": ProcessId, tp: TopicPartition, position: i64, leader: Option<NodeId>, leader_epoch: i32 }
+    FetchFailed { client = "c": ProcessId, tp: TopicPartition, err: ErrorCode }
+    /// A fetch request got no answer because its connection went away.
+    FetchLost { client = "c": ProcessId, node: NodeId }
+    RecordsFetched { client = "c": ProcessId, tp: TopicPartition, fetch_offset: i64, records: i32, bytes: i32 }
     /// poll() returned this record to the application.
-    Delivered {
-        client: ProcessId,
-        tp: TopicPartition,
-        offset: i64,
-        rid: Option<Rid>,
-    },
-    Processed {
-        client: ProcessId,
-        tp: TopicPartition,
-        offset: i64,
-        rid: Option<Rid>,
-    },
+    Delivered { client = "c": ProcessId, tp: TopicPartition, offset: i64, rid: Option<Rid> }
+    Processed { client = "c": ProcessId, tp: TopicPartition, offset: i64, rid: Option<Rid> }
     /// A client method threw in the application.
-    ExceptionThrown {
-        client: ProcessId,
-        exception: Arc<str>,
-        message: Arc<str>,
-    },
+    ExceptionThrown { client = "c": ProcessId, exception = "type": Arc<str>, message: Arc<str> }
 
     // Commands and tools.
     /// A configuration was refused.
-    ConfigRejected {
-        client: ProcessId,
-        message: Arc<str>,
-    },
+    ConfigRejected { client = "c": ProcessId, message: Arc<str> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_the_names_that_goals_use() {
+        let tp = TopicPartition::new("orders", 2);
+        let event = Event::DuplicateBatch { client: Arc::from("shop"), tp: tp.clone(), broker: NodeId(1) };
+        let names: Vec<&str> = event.fields().into_iter().map(|(name, _)| name).collect();
+        assert_eq!((event.name(), names), ("DuplicateBatch", vec!["p", "tp", "broker"]));
+        assert_eq!(event.field("partition"), Some(Told::Number(2)));
+        assert_eq!(event.field("topic"), Some(Told::Text(Arc::from("orders"))));
+        assert_eq!(event.field("g"), None);
+    }
+
+    #[test]
+    fn what_only_log_lines_show_is_no_field() {
+        let attempt = Arc::new(FailedAttempt { correlation_id: 5, attempts_left: 2, message: None });
+        let client = ProcessId::Node(NodeId(1));
+        let retry = Event::Retry { client, tp: TopicPartition::new("a", 0), err: ErrorCode::NetworkException, attempt };
+        assert_eq!(retry.field("err"), Some(Told::Text(Arc::from("NETWORK_EXCEPTION"))));
+        assert_eq!(retry.field("attempt"), None);
+    }
 }

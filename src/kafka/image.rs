@@ -49,7 +49,7 @@ pub struct PartitionRegistration {
 }
 
 impl PartitionRegistration {
-    fn from_record(record: &PartitionRecord) -> PartitionRegistration {
+    pub fn from_record(record: &PartitionRecord) -> PartitionRegistration {
         PartitionRegistration {
             replicas: record.replicas.clone(),
             isr: record.isr.clone(),
@@ -67,7 +67,7 @@ impl PartitionRegistration {
 
     /// Replays a change: every change moves the partition epoch, a change of leader (or to the same leader, when it
     /// is named) also the leader epoch (`PartitionRegistration.merge`).
-    fn merge(&mut self, change: &PartitionChangeRecord) {
+    pub fn merge(&mut self, change: &PartitionChangeRecord) {
         let set = |field: &mut Vec<NodeId>, value: &Option<Vec<NodeId>>| {
             if let Some(value) = value {
                 field.clone_from(value);

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod image;
 pub mod java;
 pub mod log;
+pub mod log_lines;
 pub mod protocol;
 pub mod record;
 pub mod sanitizer;

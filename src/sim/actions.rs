@@ -144,8 +144,10 @@ impl World {
             frozen: false,
             inbox: VecDeque::new(),
         };
+        let creation = slot.client.creation(process);
         self.clients.insert(index, slot);
         events.push((process, Event::ProcessStarted { process }));
+        events.extend(creation.map(|event| (process, event)));
         self.note_wake(process, Some(Wake::new(self.now, WakeReason::Startup)));
         let now = self.now;
         self.within(process, events, |world, fx| {
@@ -259,7 +261,7 @@ impl World {
         self.clients.get_mut(&index).expect("it was found above").state = ClientState::Closing;
         self.within(ProcessId::Client(index), events, |world, fx| match world.client_mut(index) {
             Some(Client::Producer(app)) => app.begin_close(now, fx),
-            Some(Client::Consumer(app)) => app.begin_close(),
+            Some(Client::Consumer(app)) => app.begin_close(fx),
             Some(Client::Tool(tool)) => tool.begin_close(now, fx),
             None => {}
         });
@@ -271,11 +273,11 @@ impl World {
         let slot = self.clients.get_mut(&index).expect("it was found above");
         slot.state = ClientState::Crashed;
         slot.frozen = false;
+        let crash = slot.client.crash(ProcessId::Client(index));
         if let Client::Tool(tool) = &mut slot.client {
             tool.crash();
         }
-        let process = ProcessId::Client(index);
-        self.end_process(process, events, Event::ProcessCrashed { process });
+        self.end_process(ProcessId::Client(index), events, crash);
         Ok(())
     }
 
@@ -325,8 +327,8 @@ impl World {
         slot.frozen = false;
         let disk = slot.node().expect("it runs").clone().into_disk();
         slot.state = NodeState::Crashed(disk);
-        let process = ProcessId::Node(node);
-        self.end_process(process, events, Event::ProcessCrashed { process });
+        let crash = slot.ending(false);
+        self.end_process(ProcessId::Node(node), events, crash);
         Ok(())
     }
 
@@ -431,16 +433,16 @@ fn call_consumer(
         ClientCall::Assign(partitions) => app.assign(now, partitions, fx),
         ClientCall::Seek { tp, offset } => {
             check(tp)?;
-            app.consumer.seek(tp, *offset);
+            app.consumer.seek(tp, *offset, fx);
         }
         ClientCall::SeekToBeginning { tp } => places(tp).iter().try_for_each(|tp| {
             check(tp)?;
-            app.consumer.seek_to(tp, EARLIEST);
+            app.consumer.seek_to(tp, EARLIEST, fx);
             Ok(())
         })?,
         ClientCall::SeekToEnd { tp } => places(tp).iter().try_for_each(|tp| {
             check(tp)?;
-            app.consumer.seek_to(tp, LATEST);
+            app.consumer.seek_to(tp, LATEST, fx);
             Ok(())
         })?,
         ClientCall::Pause(tp) | ClientCall::Resume(tp) => {

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod invariants;
 pub mod journal;
 pub mod ledger;
+pub mod log;
 pub mod network;
 pub mod node;
 pub mod recording;

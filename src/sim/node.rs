@@ -92,7 +92,7 @@ impl Process for Node {
         }
         if let Some(broker) = &mut self.broker {
             if !self.started {
-                broker.replay_metadata(now, fx);
+                broker.begin(fx);
             }
             broker.handle_timeout(now, fx);
         }

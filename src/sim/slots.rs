@@ -7,6 +7,7 @@ use crate::kafka::client::consumer::application::{ConsumerApp, ConsumerBehaviour
 use crate::kafka::client::producer::application::{ProducerApp, ProducerCounters};
 use crate::kafka::client::tool::process::Tool;
 use crate::kafka::effects::{Effects, Process, Wake};
+use crate::kafka::event::Event;
 use crate::kafka::ids::ProcessId;
 use crate::kafka::protocol::{Channel, Message};
 use crate::sim::node::{Node, NodeDisk};
@@ -51,6 +52,18 @@ impl NodeSlot {
         }
     }
 
+    /// The end of its process, in order or not, by the words of its role.
+    pub fn ending(&self, orderly: bool) -> Event {
+        let process = ProcessId::Node(self.spec.id);
+        let broker = self.spec.id;
+        match (self.spec.roles.is_broker(), orderly) {
+            (true, true) => Event::ControlledShutdown { broker },
+            (true, false) => Event::BrokerKilled { broker },
+            (false, true) => Event::ProcessStopped { process },
+            (false, false) => Event::ProcessCrashed { process },
+        }
+    }
+
     /// `up`, `crashed`, `stopped` or `frozen`.
     pub fn state_name(&self) -> &'static str {
         match &self.state {
@@ -76,6 +89,23 @@ impl Client {
             Client::Producer(app) => &**app,
             Client::Consumer(app) => &**app,
             Client::Tool(tool) => &**tool,
+        }
+    }
+
+    /// What the program is, as the journal tells it when the process starts; None for one whose configs were refused.
+    pub fn creation(&self, client: ProcessId) -> Option<Event> {
+        match self {
+            Client::Producer(app) => Some(app.producer.creation()),
+            Client::Consumer(app) => Some(app.consumer.creation()),
+            Client::Tool(tool) => tool.creation(client),
+        }
+    }
+
+    /// The death of its process.
+    pub fn crash(&self, client: ProcessId) -> Event {
+        match self {
+            Client::Consumer(_) => Event::ConsumerCrashed { client },
+            Client::Producer(_) | Client::Tool(_) => Event::ProcessCrashed { process: client },
         }
     }
 

@@ -293,7 +293,8 @@ impl World {
                 let NodeState::Stopping(node) = &slot.state else { return };
                 if node.may_exit() {
                     slot.state = NodeState::Stopped(node.as_ref().clone().into_disk());
-                    self.end_process(process, events, Event::ProcessStopped { process });
+                    let ending = slot.ending(true);
+                    self.end_process(process, events, ending);
                 }
             }
             ProcessId::Client(index) => {
@@ -355,12 +356,16 @@ fn int_setting<T: std::str::FromStr>(scenario: &Scenario, key: &str, default: T)
     scenario.server_config.get(key).and_then(|text| text.trim().parse().ok()).unwrap_or(default)
 }
 
-fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
+/// The host name of a broker: `broker-1`, or `localhost` where every node is both broker and controller.
+pub fn broker_host(scenario: &Scenario, id: NodeId) -> Arc<str> {
     let combined = scenario.nodes.iter().all(|node| node.roles == super::scenario::Roles::Combined);
-    let host = if combined { "localhost".to_string() } else { format!("broker-{}", spec.id) };
+    Arc::from(if combined { "localhost".to_string() } else { format!("broker-{id}") })
+}
+
+fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
     BrokerSettings {
         rack: spec.rack.clone(),
-        host: Arc::from(host),
+        host: broker_host(scenario, spec.id),
         port: 9092,
         controllers: scenario.controllers().collect(),
         broker_heartbeat_interval_ms: int_setting(scenario, "broker.heartbeat.interval.ms", 2_000),

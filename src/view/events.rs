@@ -2,28 +2,24 @@
 //!
 //! A line is Kafka's or our name of the event and its fields, verbatim in both languages.
 
-use std::sync::Arc;
-
-use crate::kafka::errors::ErrorCode;
-use crate::kafka::event::{BatchReason, Event, MetadataCause};
-use crate::kafka::ids::{BrokerEpoch, LeaderEpoch, NodeId, ProcessId, ProducerEpoch, ProducerId, TopicPartition};
+use crate::kafka::event::Event;
+use crate::kafka::event::told::Told;
+use crate::kafka::ids::ProcessId;
 use crate::sim::journal::Entry;
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimTime;
 use crate::view::clock::span;
 use crate::view::scene::{EventLine, Tone, Track};
 
 /// The entry at place `number` of the journal as a line; `names` says what a process is called.
 pub fn line(number: u64, entry: &Entry, start: SimTime, names: &dyn Fn(ProcessId) -> String) -> EventLine {
-    let (name, fields) = describe(&entry.event, names);
-    let fields: Vec<String> = fields.into_iter().map(|(field, value)| format!("{field}={value}")).collect();
     EventLine {
         number,
         step: entry.step,
         at_us: entry.at.micros_from(start),
         track: track(&entry.event),
         tone: tone(&entry.event),
-        name: name.to_owned(),
-        text: fields.join(" "),
+        name: entry.event.name().to_owned(),
+        text: fields(&entry.event, names).join(" "),
     }
 }
 
@@ -44,12 +40,21 @@ fn track(event: &Event) -> Track {
         | Event::ProduceError { .. }
         | Event::SendFailed { .. }
         | Event::AppBlocked { .. }
+        | Event::ProducerCreated { .. }
+        | Event::AppendFailed { .. }
         | Event::ProducerIdAssigned { .. } => Track::Produce,
-        Event::PartitionLed { .. } | Event::SegmentRolled { .. } | Event::HighWatermarkAdvanced { .. } => {
-            Track::Replicate
-        }
+        Event::PartitionOpened { .. }
+        | Event::PartitionLed { .. }
+        | Event::PartitionFollowed { .. }
+        | Event::SegmentRolled { .. }
+        | Event::HighWatermarkAdvanced { .. } => Track::Replicate,
         Event::FetchHeld { .. }
-        | Event::Assigned { .. }
+        | Event::AssignCalled { .. }
+        | Event::SeekCalled { .. }
+        | Event::OffsetOutOfRange { .. }
+        | Event::FetchFailed { .. }
+        | Event::FetchLost { .. }
+        | Event::ConsumerCreated { .. }
         | Event::OffsetReset { .. }
         | Event::RecordsFetched { .. }
         | Event::Delivered { .. }
@@ -62,8 +67,11 @@ fn track(event: &Event) -> Track {
 fn tone(event: &Event) -> Tone {
     match event {
         Event::ProcessCrashed { .. }
+        | Event::BrokerKilled { .. }
+        | Event::ConsumerCrashed { .. }
+        | Event::AppendFailed { .. }
         | Event::LinkCut { .. }
-        | Event::PartitionLeaderless { .. }
+        | Event::Leaderless { .. }
         | Event::OutOfOrderSequence { .. }
         | Event::ProduceError { .. }
         | Event::SendFailed { .. }
@@ -75,118 +83,28 @@ fn tone(event: &Event) -> Tone {
 }
 
 type Names<'a> = &'a dyn Fn(ProcessId) -> String;
-type Fields = Vec<(&'static str, String)>;
 
-/// How the value of an event's field is written.
-trait Shown {
-    fn shown(&self, names: Names) -> String;
+/// The fields of an event that are worth a place on its line, with the words of the goal language.
+fn fields(event: &Event, names: Names) -> Vec<String> {
+    let told = event.fields().into_iter().filter(|(field, _)| *field != "rid");
+    told.map(|(field, value)| format!("{field}={}", shown(&value, names))).collect()
 }
 
-macro_rules! shown {
-    ($($kind:ty = |$value:ident, $names:ident| $text:expr;)*) => {
-        $(impl Shown for $kind {
-            fn shown(&self, $names: Names) -> String {
-                let $value = self;
-                $text
-            }
-        })*
-    };
-}
-
-shown! {
-    bool = |value, _names| value.to_string();
-    i16 = |value, _names| value.to_string();
-    i32 = |value, _names| value.to_string();
-    i64 = |value, _names| value.to_string();
-    u32 = |value, _names| value.to_string();
-    Arc<str> = |value, _names| value.to_string();
-    NodeId = |value, _names| value.to_string();
-    BrokerEpoch = |value, _names| value.to_string();
-    LeaderEpoch = |value, _names| value.to_string();
-    ProducerId = |value, _names| value.to_string();
-    ProducerEpoch = |value, _names| value.to_string();
-    TopicPartition = |value, _names| value.to_string();
-    SimDuration = |value, _names| span(value.as_micros());
-    ErrorCode = |value, _names| value.name().to_owned();
-    BatchReason = |value, _names| value.name().to_owned();
-    MetadataCause = |value, _names| value.name().to_owned();
-    ProcessId = |value, names| names(*value);
-    Option<i32> = |value, _names| value.map_or_else(|| "-".to_owned(), |number| number.to_string());
-    Option<Arc<str>> = |value, _names| value.as_deref().unwrap_or("-").to_owned();
-    Arc<[TopicPartition]> = |value, _names| value.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    Arc<[(Arc<str>, ErrorCode)]> = |value, _names| {
-        value.iter().map(|(topic, error)| format!("{topic}:{}", error.name())).collect::<Vec<_>>().join(",")
-    };
-}
-
-/// Each event with those of its fields that are worth a place on its line.
-macro_rules! told {
-    ($event:ident, $names:ident; $($name:ident { $($field:ident),* })*) => {
-        match $event {
-            $(Event::$name { $($field,)* .. } => {
-                (stringify!($name), vec![$((stringify!($field), $field.shown($names))),*])
-            })*
-        }
-    };
-}
-
-fn describe(event: &Event, names: Names) -> (&'static str, Fields) {
-    told! { event, names;
-        ProcessStarted { process }
-        ProcessCrashed { process }
-        ProcessStopped { process }
-        ProcessFrozen { process }
-        ProcessThawed { process }
-        LinkCut { a, b }
-        LinkHealed { a, b }
-        ConnectionOpened { client, server }
-        ConnectionLost { client, server }
-        ControllerElected { node, epoch }
-        BrokerRegistered { broker, epoch }
-        BrokerUnfenced { broker }
-        BrokerFenced { broker }
-        TopicCreated { topic, partitions }
-        TopicDeleted { topic }
-        PartitionsAdded { topic, partitions }
-        ConfigChanged { topic, key, value }
-        LeaderElected { tp, leader, clean, preferred }
-        PartitionLeaderless { tp }
-        ProducerIdsAllocated { broker, first, count }
-        PartitionLed { broker, tp, leader_epoch }
-        SegmentRolled { broker, tp, base_offset }
-        BatchAppended { broker, tp, base_offset, last_offset, bytes, client }
-        Appended { broker, tp, offset, producer_id, client }
-        HighWatermarkAdvanced { broker, tp, high_watermark }
-        DuplicateBatch { broker, tp, client }
-        OutOfOrderSequence { broker, tp, client }
-        FetchHeld { broker, source }
-        RecordSent { client, topic }
-        PartitionerInvoked { client, topic }
-        StickyRun { client, tp, bytes }
-        RecordBuffered { client, tp }
-        BatchSent { client, tp, reason, age, records, bytes }
-        ProduceRequest { client, to, acks }
-        Acked { client, tp, offset, latency }
-        Retry { client, tp, err }
-        ProduceError { client, tp, err }
-        SendFailed { client, topic, partition, exception, message, age }
-        AppBlocked { client, duration }
-        ProducerIdAssigned { client, producer_id, epoch }
-        MetadataRequest { client, to, cause }
-        MetadataErrors { client, correlation_id, errors }
-        Assigned { client, partitions }
-        OffsetReset { client, tp, offset }
-        RecordsFetched { client, tp, fetch_offset, records, bytes }
-        Delivered { client, tp, offset }
-        Processed { client, tp, offset }
-        ExceptionThrown { client, exception, message }
-        ConfigRejected { client, message }
+fn shown(value: &Told, names: Names) -> String {
+    match value {
+        Told::Process(process) => names(*process),
+        Told::Text(text) => text.to_string(),
+        Told::Duration(duration) => span(duration.as_micros()),
+        Told::List(items) => items.iter().map(|item| shown(item, names)).collect::<Vec<_>>().join(","),
+        Told::Nothing | Told::Hidden => "-".to_owned(),
+        Told::Number(_) | Told::Flag(_) => value.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kafka::ids::{NodeId, TopicPartition};
 
     fn entry(event: Event) -> Entry {
         Entry { at: SimTime::DEFAULT_START, step: 3, by_command: false, process: ProcessId::Node(NodeId(1)), event }

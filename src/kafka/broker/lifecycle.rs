@@ -7,11 +7,14 @@ use crate::kafka::client::connection::Outcome;
 use crate::kafka::controller::quorum::supported_features;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::ErrorCode;
-use crate::kafka::ids::BrokerEpoch;
+use crate::kafka::event::Event;
+use crate::kafka::event::detail::{LifecycleStep, LoadedLog, LogLoading};
+use crate::kafka::ids::{BrokerEpoch, TopicPartition};
 use crate::kafka::protocol::brokers::{BrokerHeartbeatRequest, BrokerListener, BrokerRegistrationRequest};
 use crate::kafka::protocol::{Channel, Response};
 use crate::time::{SimDuration, SimTime};
 
+use super::disk::StoredLog;
 use super::{Broker, Purpose};
 
 /// Pause after a refused registration (`BrokerLifecycleManager` retries with this back-off at first).
@@ -88,12 +91,19 @@ impl Broker {
         self.image.next_offset > self.epoch.0
     }
 
-    pub(super) fn handle_registered(&mut self, now: SimTime, outcome: Outcome) {
+    pub(super) fn handle_registered(&mut self, now: SimTime, outcome: Outcome, fx: &mut Effects) {
+        if let Outcome::Answered(Response::BrokerRegistration(response)) = &outcome {
+            let (epoch, err) = (response.broker_epoch, response.error_code);
+            fx.event(Event::RegistrationAnswered { broker: self.id, epoch, err });
+        }
         match outcome {
             Outcome::Answered(Response::BrokerRegistration(response)) if response.error_code == ErrorCode::None => {
                 self.epoch = response.broker_epoch;
                 self.disk.clean_shutdown_epoch = None;
                 self.lifecycle = Lifecycle::CatchingUp;
+                if self.has_caught_up() {
+                    self.tell_step(LifecycleStep::CaughtUp, fx);
+                }
                 self.next_heartbeat = now;
             }
             _ => self.next_heartbeat = now + REGISTRATION_RETRY,
@@ -105,15 +115,26 @@ impl Broker {
             self.next_heartbeat = now;
             return;
         };
+        if !response.error_code.is_none() {
+            fx.event(Event::HeartbeatRefused { broker: self.id, err: response.error_code });
+        }
         match (response.error_code, self.lifecycle) {
             (ErrorCode::None, Lifecycle::CatchingUp) if !response.is_fenced => {
                 self.lifecycle = Lifecycle::Running;
+                self.tell_step(LifecycleStep::Unfenced, fx);
+            }
+            (ErrorCode::None, Lifecycle::CatchingUp) if response.is_caught_up => {
+                self.tell_step(LifecycleStep::StillFenced, fx);
             }
             (ErrorCode::None, Lifecycle::ShuttingDown) if response.should_shut_down => {
+                self.tell_step(LifecycleStep::ShutdownGranted, fx);
                 self.disk.clean_shutdown_epoch = Some(self.epoch);
                 self.lifecycle = Lifecycle::ReadyToExit;
             }
-            (ErrorCode::None, Lifecycle::ShuttingDown) => self.next_heartbeat = now + SHUTDOWN_RETRY,
+            (ErrorCode::None, Lifecycle::ShuttingDown) => {
+                self.tell_step(LifecycleStep::ShutdownPending, fx);
+                self.next_heartbeat = now + SHUTDOWN_RETRY;
+            }
             // Somebody else registered with this id, or the controller forgot it: register anew.
             (ErrorCode::BrokerIdNotRegistered | ErrorCode::StaleBrokerEpoch, lifecycle)
                 if lifecycle != Lifecycle::ShuttingDown =>
@@ -123,7 +144,35 @@ impl Broker {
             }
             _ => {}
         }
-        let _ = fx;
+    }
+
+    fn tell_step(&self, to: LifecycleStep, fx: &mut Effects) {
+        fx.event(Event::LifecycleChanged { broker: self.id, to });
+    }
+
+    /// The first thing that a process does.
+    pub fn begin(&mut self, fx: &mut Effects) {
+        self.replay_metadata();
+        let (incarnation, clean_epoch) = (self.incarnation_id, self.disk.clean_shutdown_epoch);
+        fx.event(Event::BrokerBooted { broker: self.id, incarnation, clean_epoch });
+    }
+
+    /// What the process finds on its disk when it takes up its partitions.
+    pub(super) fn tell_logs(&self, fx: &mut Effects) {
+        let row = |(tp, stored): (&TopicPartition, &StoredLog)| LoadedLog {
+            tp: tp.clone(),
+            topic_id: stored.topic_id,
+            log_start_offset: stored.log.log_start_offset(),
+            log_end_offset: stored.log.log_end_offset(),
+            segments: stored.log.segments().count() as u32,
+        };
+        let loading = LogLoading {
+            offset: self.image.next_offset - 1,
+            epoch: self.disk.metadata_log.log.latest_epoch().unwrap_or_default(),
+            after_clean_shutdown: self.after_clean_shutdown,
+            logs: self.disk.logs.iter().map(row).collect(),
+        };
+        fx.event(Event::LogsLoaded { broker: self.id, loading: Arc::new(loading) });
     }
 
     /// SIGTERM: asks the controller to move the leaderships away first.
@@ -133,14 +182,18 @@ impl Broker {
             self.lifecycle = Lifecycle::ReadyToExit;
             return;
         }
+        self.tell_step(LifecycleStep::ShutdownBegun, fx);
         self.lifecycle = Lifecycle::ShuttingDown;
         self.next_heartbeat = now;
         self.pursue(now, fx);
     }
 
     /// Unfencing is asked for as soon as the metadata log holds the broker's own registration.
-    pub(super) fn notice_progress(&mut self, now: SimTime) {
+    pub(super) fn notice_progress(&mut self, now: SimTime, before: i64, fx: &mut Effects) {
         if self.lifecycle == Lifecycle::CatchingUp && self.has_caught_up() {
+            if before <= self.epoch.0 {
+                self.tell_step(LifecycleStep::CaughtUp, fx);
+            }
             self.next_heartbeat = self.next_heartbeat.min(now);
         }
     }

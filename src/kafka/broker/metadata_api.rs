@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::ErrorCode;
+use crate::kafka::event::Event;
 use crate::kafka::ids::{NodeId, Uuid};
 use crate::kafka::image::{BrokerRegistration, PartitionRegistration, TopicImage};
 use crate::kafka::protocol::Channel;
@@ -118,10 +119,12 @@ impl Broker {
         if names.is_empty() {
             return;
         }
+        fx.event(Event::AutoCreateSent { broker: self.id, topics: names.as_slice().into() });
         let topic = |name: &Arc<str>| CreatableTopic {
             name: name.clone(),
-            num_partitions: self.settings.num_partitions,
-            replication_factor: self.settings.default_replication_factor,
+            // The controller's own defaults.
+            num_partitions: -1,
+            replication_factor: -1,
             assignments: Vec::new(),
             configs: Vec::new(),
         };

@@ -1,12 +1,17 @@
 //! Observing `__cluster_metadata`: the broker fetches it from the active controller, appends the batches to its own
 //! copy and replays them; what they say about its partitions takes effect at once (`BrokerMetadataPublisher`).
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::kafka::client::connection::Outcome;
 use crate::kafka::controller::metadata_log::decode_batch;
 use crate::kafka::controller::quorum::METADATA_TOPIC_ID;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::ids::{BrokerEpoch, LeaderEpoch, NodeId, Uuid};
+use crate::kafka::image::RESOURCE_TOPIC;
 use crate::kafka::protocol::fetch::{FetchPartition, FetchRequest, FetchTopic, ReplicaState};
+use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::protocol::{Channel, Response};
 use crate::time::SimTime;
 
@@ -15,6 +20,8 @@ use super::{Broker, Purpose};
 /// `KafkaRaftClient`: how long a fetch may wait at the leader, and how much it asks for.
 const MAX_WAIT_MS: i32 = 500;
 const MAX_BYTES: i32 = 8 * 1024 * 1024;
+/// `controller.quorum.request.timeout.ms`.
+const REQUEST_TIMEOUT_MS: i64 = 2_000;
 
 impl Broker {
     pub(super) fn pursue_metadata(&mut self, now: SimTime, fx: &mut Effects) {
@@ -46,7 +53,7 @@ impl Broker {
             cluster_id: Some(self.cluster_id.to_string().into()),
             replica_state: ReplicaState { replica_id: self.id, replica_epoch: BrokerEpoch(-1) },
         };
-        self.network.send(now, to, request.into(), Purpose::ObserveMetadata, fx);
+        self.network.send_within(now, to, request.into(), Purpose::ObserveMetadata, REQUEST_TIMEOUT_MS, fx);
     }
 
     pub(super) fn handle_metadata_records(&mut self, now: SimTime, outcome: Outcome, fx: &mut Effects) {
@@ -55,23 +62,51 @@ impl Broker {
         for batch in partitions.filter_map(|partition| partition.records).flat_map(|records| records.0) {
             self.disk.metadata_log.append_batch(&batch, now);
         }
-        self.replay_metadata(now, fx);
+        let (before, first) = (self.image.next_offset, !self.has_metadata);
+        self.has_metadata = true;
+        // The first time all that the broker has is new to it.
+        let known_topics = match first {
+            true => BTreeSet::new(),
+            false => self.image.topic_names.keys().copied().collect(),
+        };
+        let mut configured = self.replay_metadata();
+        if first {
+            self.tell_logs(fx);
+            let topics = self.image.configs.keys().filter(|(kind, _)| *kind == RESOURCE_TOPIC);
+            configured = topics.map(|(_, topic)| topic.clone()).collect();
+        }
+        if first || self.image.next_offset > before {
+            self.apply_image(now, &known_topics, fx);
+            self.tell_configs(configured, fx);
+            self.notice_progress(now, before, fx);
+        }
     }
 
-    /// Replays what its copy of the log has beyond the image. Also the first step after a restart.
-    pub fn replay_metadata(&mut self, now: SimTime, fx: &mut Effects) {
-        let batches = self.disk.metadata_log.read(self.image.next_offset, i32::MAX);
-        if batches.is_empty() {
-            return;
-        }
-        for batch in batches {
+    /// Replays what its copy of the log has beyond the image; says which topics' configs it sets.
+    pub(super) fn replay_metadata(&mut self) -> BTreeSet<Arc<str>> {
+        let mut configured = BTreeSet::new();
+        for batch in self.disk.metadata_log.read(self.image.next_offset, i32::MAX) {
             for record in decode_batch(&batch) {
+                configured.extend(self.topic_configured_by(&record));
                 self.image.replay(&record);
             }
             self.image.next_offset = batch.next_offset();
         }
-        self.apply_image(now, fx);
-        self.notice_progress(now);
+        configured
+    }
+
+    /// The topic whose overrides a record sets, or takes away with the topic.
+    fn topic_configured_by(&self, record: &MetadataRecord) -> Option<Arc<str>> {
+        match record {
+            MetadataRecord::Config(config) if config.resource_type == RESOURCE_TOPIC => {
+                Some(config.resource_name.clone())
+            }
+            MetadataRecord::RemoveTopic(removed) => {
+                let name = self.image.topic_names.get(&removed.topic_id)?;
+                self.image.configs.contains_key(&(RESOURCE_TOPIC, name.clone())).then(|| name.clone())
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn metadata_wake(&self, now: SimTime) -> Option<Wake> {

@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 use crate::kafka::client::connection::{Completed, ConnectionSettings, Connections};
 use crate::kafka::effects::{Effects, Wake};
+use crate::kafka::event::Event;
+use crate::kafka::event::detail::DisconnectCause;
 use crate::kafka::ids::{BrokerEpoch, NodeId, ProcessId, TopicPartition, Uuid};
 use crate::kafka::image::MetadataImage;
 use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
@@ -97,6 +99,9 @@ pub struct Broker {
     pub image: MetadataImage,
     pub disk: Disk,
     pub partitions: BTreeMap<TopicPartition, Partition>,
+    /// False until this life's first metadata came from the controller: what an old copy says is not acted upon.
+    has_metadata: bool,
+    after_clean_shutdown: bool,
     clients: BTreeMap<(ProcessId, Channel), ClientConnection>,
     held_fetches: Vec<HeldFetch>,
     pending_forwards: VecDeque<Forwarded>,
@@ -114,6 +119,7 @@ impl Broker {
         let incarnation_id = Uuid(rng.uuid());
         let controller = settings.controllers.first().copied().expect("a cluster has a controller");
         let network = Connections::new(Arc::from(format!("broker-{id}")), ConnectionSettings::default(), rng);
+        let after_clean_shutdown = disk.clean_shutdown_epoch.is_some();
         Broker {
             id,
             settings,
@@ -125,6 +131,8 @@ impl Broker {
             image: MetadataImage::default(),
             disk,
             partitions: BTreeMap::new(),
+            has_metadata: false,
+            after_clean_shutdown,
             clients: BTreeMap::new(),
             held_fetches: Vec::new(),
             pending_forwards: VecDeque::new(),
@@ -244,6 +252,7 @@ impl Broker {
             self.forget_client(peer, channel);
         }
         if let ProcessId::Node(node) = peer {
+            self.tell_disconnect(now, node, channel, DisconnectCause::Peer, fx);
             for completed in self.network.handle_disconnect(now, node, channel) {
                 self.handle_completed(now, completed, fx);
             }
@@ -251,9 +260,17 @@ impl Broker {
         self.pursue(now, fx);
     }
 
+    /// Before one of the broker's own connections is given up; a client's is none of them.
+    fn tell_disconnect(&self, now: SimTime, node: NodeId, channel: Channel, cause: DisconnectCause, fx: &mut Effects) {
+        if self.network.is_known(node, channel) {
+            let how = self.network.disconnection(now, node, channel, cause);
+            fx.event(Event::NodeDisconnected { client: ProcessId::Node(self.id), node, how: Arc::new(how) });
+        }
+    }
+
     fn handle_completed(&mut self, now: SimTime, completed: Completed<Purpose>, fx: &mut Effects) {
         match completed.purpose {
-            Purpose::Register => self.handle_registered(now, completed.outcome),
+            Purpose::Register => self.handle_registered(now, completed.outcome, fx),
             Purpose::Heartbeat => self.handle_heartbeat_answer(now, completed.outcome, fx),
             Purpose::ObserveMetadata => self.handle_metadata_records(now, completed.outcome, fx),
             Purpose::Forward(forwarded) => self.handle_forwarded(forwarded, completed.outcome, fx),
@@ -274,6 +291,9 @@ impl Broker {
     }
 
     pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) {
+        for (node, channel, cause) in self.network.overdue(now) {
+            self.tell_disconnect(now, node, channel, cause, fx);
+        }
         for completed in self.network.handle_timeout(now, fx) {
             self.handle_completed(now, completed, fx);
         }

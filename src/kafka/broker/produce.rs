@@ -105,7 +105,12 @@ impl Broker {
             Ok(info) => info,
             Err(error) => {
                 if error.code == ErrorCode::OutOfOrderSequenceNumber {
-                    fx.event(Event::OutOfOrderSequence { broker: self.id, tp, client: caller.client_id.clone() });
+                    let (tp, client) = (tp.clone(), caller.client_id.clone());
+                    fx.event(Event::OutOfOrderSequence { broker: self.id, tp, client });
+                }
+                if is_logged(error.code) {
+                    let message = error.message.as_deref().map(Arc::from);
+                    fx.event(Event::AppendFailed { broker: self.id, tp, topic_id, err: error.code, message });
                 }
                 let rows = error.record_errors.iter().map(|record: &RecordError| BatchIndexAndErrorMessage {
                     batch_index: record.batch_index,
@@ -132,7 +137,8 @@ impl Broker {
             return fx.event(Event::DuplicateBatch { broker, tp: tp.clone(), client });
         }
         if info.rolled {
-            fx.event(Event::SegmentRolled { broker, tp: tp.clone(), base_offset: info.base_offset });
+            let producers = self.disk.logs[tp].log.producers().count() as u32;
+            fx.event(Event::SegmentRolled { broker, tp: tp.clone(), base_offset: info.base_offset, producers });
         }
         for (offset, rid) in (info.base_offset..=info.last_offset).zip(batch.rids().iter()) {
             fx.event(Event::Appended {
@@ -196,6 +202,19 @@ impl Broker {
         };
         named.into_iter().filter_map(row).collect()
     }
+}
+
+/// Failures that `ReplicaManager` logs; the others are every day's.
+const fn is_logged(code: ErrorCode) -> bool {
+    !matches!(
+        code,
+        ErrorCode::UnknownTopicOrPartition
+            | ErrorCode::NotLeaderOrFollower
+            | ErrorCode::MessageTooLarge
+            | ErrorCode::RecordListTooLarge
+            | ErrorCode::CorruptMessage
+            | ErrorCode::KafkaStorageError
+    )
 }
 
 /// A produce request carries exactly one batch for each partition (`ProduceRequest.validateRecords`).

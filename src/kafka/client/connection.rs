@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::kafka::effects::{Effects, Wake, WakeReason};
+use crate::kafka::event::detail::{CancelledRequest, DisconnectCause, Disconnection};
 use crate::kafka::ids::{NodeId, ProcessId};
 use crate::kafka::protocol::versions::ApiVersionsRequest;
-use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
+use crate::kafka::protocol::{ApiKey, Body, Channel, Message, Request, Response};
 use crate::rng::Rng;
 use crate::time::{SimDuration, SimTime};
 
@@ -45,6 +46,7 @@ enum State {
         retry_at: SimTime,
     },
     Connecting {
+        since: SimTime,
         deadline: SimTime,
     },
     CheckingVersions,
@@ -54,6 +56,8 @@ enum State {
 #[derive(Clone, PartialEq, Debug)]
 struct InFlight<T> {
     correlation_id: i32,
+    api: ApiKey,
+    sent_at: SimTime,
     deadline: SimTime,
     /// None for the client's own ApiVersions request.
     purpose: Option<T>,
@@ -113,7 +117,7 @@ impl<T: Clone> Connections<T> {
         match connection.state {
             State::Ready => true,
             State::Disconnected { retry_at } if retry_at <= now => {
-                connection.state = State::Connecting { deadline };
+                connection.state = State::Connecting { since: now, deadline };
                 fx.connect(ProcessId::Node(node), channel);
                 false
             }
@@ -174,7 +178,8 @@ impl<T: Clone> Connections<T> {
         assert!(self.is_ready(node, channel), "a request needs a ready connection");
         let expects_response = !matches!(&request, Request::Produce(produce) if produce.acks == 0);
         let deadline = now + SimDuration::from_config_ms(timeout_ms);
-        let in_flight = InFlight { correlation_id: 0, deadline, purpose: Some(purpose), expects_response };
+        let (api, purpose) = (request.api(), Some(purpose));
+        let in_flight = InFlight { correlation_id: 0, api, sent_at: now, deadline, purpose, expects_response };
         self.transmit(node, channel, request, in_flight, fx)
     }
 
@@ -209,7 +214,9 @@ impl<T: Clone> Connections<T> {
             client_software_version: Arc::from(crate::kafka::VERSION),
         };
         let deadline = now + SimDuration::from_config_ms(self.settings.request_timeout_ms);
-        let in_flight = InFlight { correlation_id: 0, deadline, purpose: None, expects_response: true };
+        let api = ApiKey::ApiVersions;
+        let in_flight =
+            InFlight { correlation_id: 0, api, sent_at: now, deadline, purpose: None, expects_response: true };
         self.transmit(node, channel, request.into(), in_flight, fx);
     }
 
@@ -265,16 +272,51 @@ impl<T: Clone> Connections<T> {
         self.fail(now, node, channel, false)
     }
 
-    /// Gives up on connection attempts and requests that took too long.
-    pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) -> Vec<Completed<T>> {
-        let overdue = |connection: &Connection<T>| match connection.state {
-            State::Connecting { deadline } => deadline <= now,
-            State::Disconnected { .. } => false,
-            _ => connection.in_flight.front().is_some_and(|request| request.deadline <= now),
+    /// True if there is a connection to lose, or an attempt at one.
+    pub fn is_known(&self, node: NodeId, channel: Channel) -> bool {
+        let known = |connection: &Connection<T>| !matches!(connection.state, State::Disconnected { .. });
+        self.connections.get(&(node, channel)).is_some_and(known)
+    }
+
+    /// What is lost with a connection, before it is given up.
+    pub fn disconnection(&self, now: SimTime, node: NodeId, channel: Channel, cause: DisconnectCause) -> Disconnection {
+        let row = |request: &InFlight<T>| CancelledRequest {
+            api: request.api,
+            correlation_id: request.correlation_id,
+            age: now.since(request.sent_at),
+            timeout_ms: request.deadline.since(request.sent_at).as_millis() as i64,
         };
-        let late: Vec<_> = self.connections.iter().filter(|(_, c)| overdue(c)).map(|(key, _)| *key).collect();
+        let connection = self.connections.get(&(node, channel));
+        Disconnection {
+            channel,
+            attempt: connection.is_some_and(|connection| matches!(connection.state, State::Connecting { .. })),
+            cause,
+            bootstrap: None,
+            cancelled: connection.map_or(Vec::new(), |connection| connection.in_flight.iter().map(row).collect()),
+            bootstrapping: false,
+        }
+    }
+
+    /// Connection attempts and requests that took too long.
+    pub fn overdue(&self, now: SimTime) -> Vec<(NodeId, Channel, DisconnectCause)> {
+        let cause = |connection: &Connection<T>| match connection.state {
+            State::Connecting { deadline, since } => {
+                (deadline <= now).then_some(DisconnectCause::SetupTimeout { after: deadline.since(since) })
+            }
+            State::Disconnected { .. } => None,
+            _ => {
+                let late = connection.in_flight.front().is_some_and(|request| request.deadline <= now);
+                late.then_some(DisconnectCause::RequestTimeout)
+            }
+        };
+        let row = |(key, connection): (&(NodeId, Channel), &Connection<T>)| Some((key.0, key.1, cause(connection)?));
+        self.connections.iter().filter_map(row).collect()
+    }
+
+    /// Gives up on what is overdue.
+    pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) -> Vec<Completed<T>> {
         let mut completed = Vec::new();
-        for (node, channel) in late {
+        for (node, channel, _) in self.overdue(now) {
             fx.disconnect(ProcessId::Node(node), channel);
             completed.extend(self.fail(now, node, channel, true));
         }
@@ -283,7 +325,7 @@ impl<T: Clone> Connections<T> {
 
     pub fn poll_timeout(&self) -> Option<Wake> {
         let row = |connection: &Connection<T>| match connection.state {
-            State::Connecting { deadline } => Some(Wake::new(deadline, WakeReason::ConnectionSetupTimeout)),
+            State::Connecting { deadline, .. } => Some(Wake::new(deadline, WakeReason::ConnectionSetupTimeout)),
             State::Disconnected { .. } => None,
             _ => connection.in_flight.front().map(|request| Wake::new(request.deadline, WakeReason::RequestTimeout)),
         };

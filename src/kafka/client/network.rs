@@ -7,6 +7,7 @@ use crate::kafka::client::connection::{Completed, ConnectionSettings, Connection
 use crate::kafka::client::metadata::ClusterMetadata;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::ErrorCode;
+use crate::kafka::event::detail::{DisconnectCause, Disconnection};
 use crate::kafka::event::{Event, MetadataCause};
 use crate::kafka::ids::{NodeId, ProcessId};
 use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
@@ -165,16 +166,34 @@ impl<P: Clone> ClientNetwork<P> {
     ) -> Vec<Completed<P>> {
         let ProcessId::Node(node) = peer else { return Vec::new() };
         self.metadata.request_update(MetadataCause::Disconnect);
+        self.tell_disconnect(now, node, channel, DisconnectCause::Peer, fx);
         let completed = self.connections.handle_disconnect(now, node, channel);
         completed.into_iter().filter_map(|completed| self.sort_out(now, completed, fx)).collect()
     }
 
     pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) -> Vec<Completed<P>> {
+        for (node, channel, cause) in self.connections.overdue(now) {
+            self.tell_disconnect(now, node, channel, cause, fx);
+        }
         let completed = self.connections.handle_timeout(now, fx);
         if !completed.is_empty() {
             self.metadata.request_update(MetadataCause::Disconnect);
         }
         completed.into_iter().filter_map(|completed| self.sort_out(now, completed, fx)).collect()
+    }
+
+    /// Before a connection is given up: what it was, and what it had in flight.
+    fn tell_disconnect(&self, now: SimTime, node: NodeId, channel: Channel, cause: DisconnectCause, fx: &mut Effects) {
+        if !self.connections.is_known(node, channel) {
+            return;
+        }
+        let place = self.bootstrap.iter().position(|known| *known == node);
+        let how = Disconnection {
+            bootstrap: place.filter(|_| channel == Channel::Bootstrap).map(|place| place as u32),
+            bootstrapping: self.metadata.brokers.is_empty(),
+            ..self.connections.disconnection(now, node, channel, cause)
+        };
+        fx.event(Event::NodeDisconnected { client: self.me, node, how: Arc::new(how) });
     }
 
     /// Keeps metadata answers, hands on the rest.
@@ -183,11 +202,15 @@ impl<P: Clone> ClientNetwork<P> {
         match (purpose, outcome) {
             (Errand::Own(purpose), outcome) => Some(Completed { node, channel, correlation_id, purpose, outcome }),
             (Errand::Metadata, Outcome::Answered(Response::Metadata(response))) => {
+                let first = self.metadata.version == 0;
                 self.metadata.update(now, &response);
                 let errors: Vec<(Arc<str>, ErrorCode)> =
                     self.metadata.errors.iter().map(|(topic, error)| (topic.clone(), *error)).collect();
                 if !errors.is_empty() {
                     fx.event(Event::MetadataErrors { client: self.me, correlation_id, errors: errors.into() });
+                }
+                if let (true, Some(cluster_id)) = (first, response.cluster_id) {
+                    fx.event(Event::ClusterIdLearned { client: self.me, cluster_id });
                 }
                 None
             }

@@ -4,8 +4,11 @@
 //! replica. The records written are those of a single-replica partition under ELR (oracle: `kill-of-sole-replica`,
 //! `controlled-shutdown-of-sole-replica`).
 
+use std::sync::Arc;
+
 use crate::kafka::effects::Effects;
 use crate::kafka::event::Event;
+use crate::kafka::event::detail::LeaderChoice;
 use crate::kafka::ids::{NodeId, TopicPartition, Uuid};
 use crate::kafka::image::{NO_LEADER, NO_LEADER_CHANGE, PartitionRegistration};
 use crate::kafka::protocol::metadata_records::PartitionChangeRecord;
@@ -99,12 +102,25 @@ impl Controller {
         })
     }
 
+    /// Tells of leaders that were chosen outside of the ISR, before the changes are appended.
+    pub(super) fn tell_choices(&self, changes: &[MetadataRecord], fx: &mut Effects) {
+        for record in changes {
+            let MetadataRecord::PartitionChange(record) = record else { continue };
+            let Some(topic) = self.image.topic_by_id(record.topic_id) else { continue };
+            let before = topic.partitions[&record.partition_id].clone();
+            let clean = record.leader_recovery_state != RECOVERING;
+            let choice = LeaderChoice { topic_id: topic.id, before, change: change(topic.id, record.partition_id) };
+            let tp = TopicPartition::new(topic.name.clone(), record.partition_id);
+            fx.event(Event::LeaderChosen { tp, leader: record.leader, clean, choice: Arc::new(choice) });
+        }
+    }
+
     pub(super) fn tell_leader(&self, record: &PartitionChangeRecord, fx: &mut Effects) {
         let Some(topic) = self.image.topic_by_id(record.topic_id) else { return };
         let tp = TopicPartition::new(topic.name.clone(), record.partition_id);
         match record.leader {
             NO_LEADER_CHANGE => {}
-            NO_LEADER => fx.event(Event::PartitionLeaderless { tp }),
+            NO_LEADER => fx.event(Event::Leaderless { tp }),
             leader => {
                 let clean = record.leader_recovery_state != RECOVERING;
                 fx.event(Event::LeaderElected { tp, leader, clean, preferred: false });

@@ -112,11 +112,12 @@ impl Controller {
         if records.is_empty() {
             return;
         }
-        self.log.append(records, LeaderEpoch(self.epoch), now);
+        let first = self.log.append(records, LeaderEpoch(self.epoch), now);
         self.last_append = now;
-        for record in records {
+        for (offset, record) in (first..).zip(records) {
+            let told = self.about(record, offset);
             self.image.replay(record);
-            self.tell(record, fx);
+            self.tell(record, told, fx);
         }
         self.image.next_offset = self.log.next_offset();
         self.answer_held_fetches(fx);

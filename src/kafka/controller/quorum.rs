@@ -72,7 +72,6 @@ impl Controller {
     /// The only voter elects itself, replays the log, and on a new cluster writes the bootstrap records.
     pub(super) fn become_active(&mut self, now: SimTime, fx: &mut Effects) {
         self.epoch += 1;
-        fx.event(Event::ControllerElected { node: self.id, epoch: self.epoch });
         let fresh = self.log.next_offset() == 0;
         for batch in self.log.read(0, i32::MAX) {
             for record in super::metadata_log::decode_batch(&batch) {
@@ -84,6 +83,8 @@ impl Controller {
         }
         let batch = self.leader_change(now);
         self.log.append_batch(&batch, now);
+        let (node, epoch, next_offset) = (self.id, self.epoch, self.log.next_offset());
+        fx.event(Event::ControllerElected { node, epoch, next_offset, empty: fresh });
         if fresh {
             self.commit(&bootstrap_records(), now, fx);
         }

@@ -1,9 +1,12 @@
 //! Broker registration, heartbeats and sessions (KIP-631, `ClusterControlManager`, `BrokerHeartbeatManager`).
 
+use std::sync::Arc;
+
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::Event;
-use crate::kafka::ids::{BrokerEpoch, NodeId};
+use crate::kafka::event::detail::{AppendedRecord, Occasion};
+use crate::kafka::ids::{BrokerEpoch, NodeId, TopicPartition};
 use crate::kafka::protocol::brokers::{
     BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
 };
@@ -40,13 +43,37 @@ impl Controller {
     ) {
         let (error_code, broker_epoch) = match self.decide_registration(now, request) {
             Ok(records) => {
+                self.tell_registration(request, records.len() as u32 - 1, fx);
                 self.commit(&records, now, fx);
                 self.renew_session(request.broker_id, now);
                 (ErrorCode::None, self.image.brokers[&request.broker_id].epoch)
             }
-            Err(error) => (error, BrokerEpoch(-1)),
+            Err(err) => {
+                fx.event(Event::RegistrationDenied { broker: request.broker_id, err });
+                (err, BrokerEpoch(-1))
+            }
         };
         reply.answer(BrokerRegistrationResponse { throttle_time_ms: 0, error_code, broker_epoch }, fx);
+    }
+
+    /// Before the records of a registration: what they will say, and how many clean up behind an earlier process.
+    fn tell_registration(&self, request: &BrokerRegistrationRequest, cleaned: u32, fx: &mut Effects) {
+        let broker = request.broker_id;
+        self.tell_changes(broker, Occasion::UncleanShutdown, cleaned, fx);
+        fx.event(Event::BrokerRegistered {
+            broker,
+            epoch: BrokerEpoch(self.log.next_offset() + i64::from(cleaned)),
+            incarnation: request.incarnation_id,
+            previous: self.image.brokers.get(&broker).map(|registration| registration.incarnation_id),
+            cleaned,
+        });
+    }
+
+    /// Says how many partitions change and why, if any does.
+    fn tell_changes(&self, broker: NodeId, occasion: Occasion, count: u32, fx: &mut Effects) {
+        if count > 0 {
+            fx.event(Event::PartitionsChanging { broker, occasion, count });
+        }
     }
 
     /// A second process with the id of a live broker is refused; a broker that comes back without a clean shutdown
@@ -114,7 +141,7 @@ impl Controller {
         if error_code == ErrorCode::None {
             let session = BrokerSession { last_contact: now, metadata_offset: request.current_metadata_offset };
             self.sessions.insert(request.broker_id, session);
-            let records = self.decide_heartbeat(request, &mut response);
+            let records = self.decide_heartbeat(request, &mut response, fx);
             self.commit(&records, now, fx);
         }
         reply.answer(response, fx);
@@ -125,33 +152,46 @@ impl Controller {
         &self,
         request: &BrokerHeartbeatRequest,
         response: &mut BrokerHeartbeatResponse,
+        fx: &mut Effects,
     ) -> Vec<MetadataRecord> {
         let broker = &self.image.brokers[&request.broker_id];
+        let id = request.broker_id;
         response.is_caught_up = request.current_metadata_offset >= broker.epoch.0;
         response.is_fenced = broker.fenced;
         if broker.fenced {
             if request.want_shut_down {
+                fx.event(Event::ShutdownRequested { broker: id, fenced: true, immediate: true });
                 response.should_shut_down = true;
             } else if !request.want_fence && response.is_caught_up {
                 response.is_fenced = false;
-                return self.unfence(request.broker_id);
+                fx.event(Event::BrokerUp { broker: id, registered_at: broker.epoch.0 });
+                return self.unfence(id, fx);
             }
             return Vec::new();
         }
         if broker.in_controlled_shutdown {
             // Without leaderships left, and with nobody else behind, the broker may go.
+            let (lowest_active_offset, shutdown_offset) = self.shutdown_offsets(id);
+            fx.event(Event::ShutdownGranted { broker: id, lowest_active_offset, shutdown_offset });
             response.should_shut_down = true;
             response.is_fenced = true;
-            return vec![self.registration_change(request.broker_id, 1, 0)];
+            return vec![self.registration_change(id, 1, 0)];
         }
         if request.want_shut_down {
-            let mut records = vec![self.registration_change(request.broker_id, 0, 1)];
-            records.extend(self.leaving_changes(request.broker_id));
-            return records;
+            let changes = self.leaving_changes(id);
+            let immediate = changes.is_empty();
+            fx.event(Event::ShutdownRequested { broker: id, fenced: false, immediate });
+            if immediate {
+                response.should_shut_down = true;
+                response.is_fenced = true;
+                return vec![self.registration_change(id, 1, 0)];
+            }
+            self.tell_changes(id, Occasion::ControlledShutdown, changes.len() as u32, fx);
+            return [vec![self.registration_change(id, 0, 1)], changes].concat();
         }
         if request.want_fence {
             response.is_fenced = true;
-            return self.fence(request.broker_id);
+            return self.fence(id, fx);
         }
         Vec::new()
     }
@@ -168,14 +208,16 @@ impl Controller {
         .into()
     }
 
-    fn unfence(&self, broker: NodeId) -> Vec<MetadataRecord> {
-        let mut records = vec![self.registration_change(broker, -1, 0)];
-        records.extend(self.returning_changes(broker));
-        records
+    fn unfence(&self, broker: NodeId, fx: &mut Effects) -> Vec<MetadataRecord> {
+        let changes = self.returning_changes(broker);
+        self.tell_choices(&changes, fx);
+        self.tell_changes(broker, Occasion::Unfenced, changes.len() as u32, fx);
+        [vec![self.registration_change(broker, -1, 0)], changes].concat()
     }
 
-    fn fence(&self, broker: NodeId) -> Vec<MetadataRecord> {
+    fn fence(&self, broker: NodeId, fx: &mut Effects) -> Vec<MetadataRecord> {
         let mut records = self.leaving_changes(broker);
+        self.tell_changes(broker, Occasion::Fenced, records.len() as u32, fx);
         records.push(self.registration_change(broker, 1, 0));
         records
     }
@@ -187,24 +229,55 @@ impl Controller {
             (unfenced && self.session_end(session) <= now).then_some(*id)
         };
         for broker in self.sessions.iter().filter_map(stale).collect::<Vec<_>>() {
-            let records = self.fence(broker);
+            fx.event(Event::BrokerFenced { broker, epoch: self.image.brokers[&broker].epoch });
+            let records = self.fence(broker, fx);
             self.commit(&records, now, fx);
         }
     }
 
-    /// Tells the journal what a record means for people.
-    pub(super) fn tell(&self, record: &MetadataRecord, fx: &mut Effects) {
+    /// The lowest metadata offset of the brokers that serve, and the end of the log, from which on they know that this
+    /// broker is going (`BrokerHeartbeatManager.lowestActiveOffset`). Without other brokers the first is the largest number.
+    fn shutdown_offsets(&self, leaving: NodeId) -> (i64, i64) {
+        let serves = |id: &NodeId| {
+            let broker = self.image.brokers.get(id);
+            *id != leaving && broker.is_some_and(|broker| !broker.fenced && !broker.in_controlled_shutdown)
+        };
+        let offsets = self.sessions.iter().filter(|(id, _)| serves(id)).map(|(_, session)| session.metadata_offset);
+        (offsets.min().unwrap_or(i64::MAX), self.log.next_offset() - 1)
+    }
+
+    /// What log lines say of a record and the image cannot tell any more once it is replayed.
+    pub(super) fn about(&self, record: &MetadataRecord, offset: i64) -> AppendedRecord {
+        let topic = |id| self.image.topic_by_id(id).map(|topic| topic.name.clone());
+        let mut told =
+            AppendedRecord { record: record.clone(), offset, topic: None, before: None, known_broker: false };
         match record {
-            MetadataRecord::RegisterBroker(record) => {
-                fx.event(Event::BrokerRegistered { broker: record.broker_id, epoch: record.broker_epoch });
+            MetadataRecord::Partition(record) => told.topic = topic(record.topic_id),
+            MetadataRecord::RemoveTopic(record) => told.topic = topic(record.topic_id),
+            MetadataRecord::PartitionChange(record) => {
+                let image = self.image.topic_by_id(record.topic_id);
+                told.topic = image.map(|topic| topic.name.clone());
+                told.before = image.and_then(|topic| topic.partitions.get(&record.partition_id)).cloned();
             }
-            MetadataRecord::BrokerRegistrationChange(record) => match record.fenced {
-                1 => fx.event(Event::BrokerFenced { broker: record.broker_id }),
-                -1 => fx.event(Event::BrokerUnfenced { broker: record.broker_id }),
-                _ => {}
-            },
-            MetadataRecord::PartitionChange(record) => self.tell_leader(record, fx),
+            MetadataRecord::RegisterBroker(record) => {
+                told.known_broker = self.image.brokers.contains_key(&record.broker_id);
+            }
             _ => {}
         }
+        told
+    }
+
+    /// Tells the journal of a record that was appended and replayed.
+    pub(super) fn tell(&self, record: &MetadataRecord, told: AppendedRecord, fx: &mut Effects) {
+        if matches!(record, MetadataRecord::NoOp(_)) {
+            return;
+        }
+        fx.event(Event::MetadataAppended { record: Arc::new(told) });
+        let MetadataRecord::PartitionChange(change) = record else { return };
+        if let (Some(isr), Some(topic)) = (&change.isr, self.image.topic_by_id(change.topic_id)) {
+            let tp = TopicPartition::new(topic.name.clone(), change.partition_id);
+            fx.event(Event::PartitionChanged { tp, isr: isr.as_slice().into() });
+        }
+        self.tell_leader(change, fx);
     }
 }

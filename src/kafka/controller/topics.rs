@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::{ApiError, ErrorCode};
 use crate::kafka::event::Event;
+use crate::kafka::event::detail::{CreateTopicsDecision, TopicDeletion};
 use crate::kafka::ids::{LeaderEpoch, NodeId, PartitionEpoch, Uuid};
 use crate::kafka::image::RESOURCE_TOPIC;
 use crate::kafka::protocol::metadata_records::{ConfigRecord, PartitionRecord, RemoveTopicRecord, TopicRecord};
@@ -33,15 +34,25 @@ impl Controller {
         request: &CreateTopicsRequest,
         fx: &mut Effects,
     ) {
-        let mut topics = Vec::new();
+        // All topics are decided before one is made, so that none of them sees another.
+        let mut names = BTreeSet::new();
         let asked: i64 = request.topics.iter().map(|topic| i64::from(topic.num_partitions.max(1))).sum();
-        for topic in &request.topics {
-            let decided = if asked > MAX_PARTITIONS_PER_BATCH {
+        let mut decide = |topic: &CreatableTopic| {
+            if asked > MAX_PARTITIONS_PER_BATCH {
                 let text = "Excessively large number of partitions per request.";
-                Err(ApiError::with(ErrorCode::PolicyViolation, text))
-            } else {
-                self.decide_create_topic(topic)
-            };
+                return Err(ApiError::with(ErrorCode::PolicyViolation, text));
+            }
+            if !names.insert(topic.name.clone()) {
+                return Err(ApiError::with(ErrorCode::InvalidRequest, "Duplicate topic name."));
+            }
+            self.decide_create_topic(topic)
+        };
+        let decided: Vec<_> = request.topics.iter().map(|topic| (topic, decide(topic))).collect();
+        let told = decided.iter().map(|(topic, result)| ((*topic).clone(), result.as_ref().err().cloned())).collect();
+        let decision = CreateTopicsDecision { validate_only: request.validate_only, topics: told };
+        fx.event(Event::CreateTopicsDecided { decision: Arc::new(decision) });
+        let mut topics = Vec::new();
+        for (topic, decided) in decided {
             topics.push(match decided {
                 Ok(records) => {
                     let result = creation_result(topic, &records, self.topic_configs_shown(topic));
@@ -244,6 +255,7 @@ impl Controller {
         fx: &mut Effects,
     ) {
         let mut responses = Vec::new();
+        let mut removed = Vec::new();
         for asked in &request.topics {
             let by_id = self.image.topic_names.get(&asked.topic_id).cloned();
             let (name, unknown) = match &asked.name {
@@ -252,16 +264,26 @@ impl Controller {
             };
             let topic = name.as_ref().and_then(|name| self.image.topics.get(name)).cloned();
             let error_code = if topic.is_some() { ErrorCode::None } else { unknown };
-            if let Some(topic) = &topic {
-                self.commit(&[RemoveTopicRecord { topic_id: topic.id }.into()], now, fx);
-                fx.event(Event::TopicDeleted { topic: topic.name.clone() });
-            }
+            removed.extend(topic.clone());
             responses.push(DeletableTopicResult {
                 name,
                 topic_id: topic.map_or(asked.topic_id, |topic| topic.id),
                 error_code,
                 error_message: (!error_code.is_none()).then(|| Arc::from(error_code.message())),
             });
+        }
+        let told = responses.iter().map(|result| TopicDeletion {
+            topic_id: result.topic_id,
+            name: result.name.clone(),
+            err: result.error_code,
+        });
+        fx.event(Event::DeleteTopicsDecided { topics: told.collect() });
+        for topic in removed {
+            // The same topic may have been named twice, by its name and by its id.
+            if self.image.topics.contains_key(&topic.name) {
+                self.commit(&[RemoveTopicRecord { topic_id: topic.id }.into()], now, fx);
+                fx.event(Event::TopicDeleted { topic: topic.name.clone() });
+            }
         }
         reply.answer(DeleteTopicsResponse { throttle_time_ms: 0, responses }, fx);
     }

@@ -26,6 +26,11 @@ macro_rules! metadata_records {
                 match self { $(MetadataRecord::$name(_) => $kafka,)* }
             }
 
+            /// The name of its schema: `TopicRecord`.
+            pub const fn schema_name(&self) -> &'static str {
+                match self { $(MetadataRecord::$name(_) => stringify!($body),)* }
+            }
+
             fn write_body(&self, out: &mut Vec<u8>) {
                 match self { $(MetadataRecord::$name(body) => body.write(out),)* }
             }

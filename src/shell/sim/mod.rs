@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod condition;
+mod events;
 pub mod execute;
 mod look;
 pub mod parse;

@@ -1,8 +1,10 @@
 //! `sim step --until` and `--wait`: what is waited for.
 
 use super::condition::Condition;
+use super::events::is_event;
 use crate::kafka::event::Event;
 use crate::kafka::ids::{NodeId, TopicPartition};
+use crate::shell::nearest::did_you_mean;
 use crate::sim::state::{PartitionState, state};
 use crate::sim::timeline::Timeline;
 use crate::sim::world::World;
@@ -28,10 +30,12 @@ pub fn holds(timeline: &Timeline, condition: &Condition, first: u64) -> Result<b
             ids.sort();
             ids.into_iter().eq(isr.iter().map(|id| id.0))
         }),
-        Condition::Event { name, fields } => timeline.journal().iter_from(first).any(|entry| {
-            let text = format!("{:?}", entry.event);
-            is_event(&text, name, fields)
-        }),
+        Condition::Event { name, .. } if !Event::NAMES.contains(&name.as_str()) => {
+            return Err(format!("there is no event '{name}'{}", did_you_mean(name, Event::NAMES.iter().copied())));
+        }
+        Condition::Event { name, fields } => {
+            timeline.journal().iter_from(first).any(|entry| is_event(world, &entry.event, name, fields))
+        }
     })
 }
 
@@ -52,21 +56,6 @@ fn replica(world: &World, tp: &TopicPartition, broker: Option<NodeId>) -> Option
     let broker = broker.map(|id| id.0).or(partition.leader)?;
     let log = partition.logs.into_iter().find(|log| log.broker == broker)?;
     Some((log.log_end_offset, log.high_watermark))
-}
-
-/// Whether an event's text has this name and these fields.
-fn is_event(text: &str, name: &str, fields: &[(String, String)]) -> bool {
-    let rest = text.strip_prefix(name).unwrap_or("x");
-    let begins = rest.is_empty() || rest.starts_with([' ', '{', '(']);
-    let has = |(field, value): &(String, String)| {
-        let plain = format!("{field}: {value}");
-        let quoted = format!("{field}: \"{value}\"");
-        let wrapped = format!("({value})");
-        text.contains(&plain)
-            || text.contains(&quoted)
-            || text.contains(&format!("{field}: ")) && text.contains(&wrapped)
-    };
-    begins && fields.iter().all(has)
 }
 
 /// Records of a client that leaders have appended since the journal had `first` entries.

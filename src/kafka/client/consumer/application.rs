@@ -18,6 +18,8 @@ use super::{Consumer, ConsumerRecord};
 const POLL_TIMEOUT: SimDuration = SimDuration::from_millis(100);
 /// How long an application pauses after an exception from poll().
 const AFTER_EXCEPTION: SimDuration = SimDuration::from_secs(1);
+/// How long `close()` waits at most (`ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS`).
+const CLOSE_TIMEOUT_MS: i64 = 30_000;
 /// Newest records kept for the page.
 const SHOWN_RECORDS: usize = 64;
 
@@ -198,7 +200,8 @@ impl ConsumerApp {
     }
 
     /// `close()`: a consumer without a group has nobody to tell.
-    pub fn begin_close(&mut self) {
+    pub fn begin_close(&mut self, fx: &mut Effects) {
+        fx.event(Event::CloseCalled { client: self.consumer.network.process(), timeout_ms: CLOSE_TIMEOUT_MS });
         self.closed = true;
     }
 

@@ -119,8 +119,9 @@ impl Consumer {
     ) {
         match partition.error_code {
             ErrorCode::None => {}
-            ErrorCode::OffsetOutOfRange => return self.handle_out_of_range(&tp, fetch_offset),
-            _ => {
+            ErrorCode::OffsetOutOfRange => return self.handle_out_of_range(&tp, fetch_offset, fx),
+            err => {
+                fx.event(Event::FetchFailed { client: self.network.process(), tp: tp.clone(), err });
                 self.network.metadata.update_leader(&tp, &partition.current_leader);
                 return self.network.metadata.request_update(MetadataCause::Error);
             }

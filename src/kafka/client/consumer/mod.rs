@@ -16,6 +16,7 @@ use crate::kafka::client::network::ClientNetwork;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::KafkaException;
 use crate::kafka::event::Event;
+use crate::kafka::event::detail::SeekTo;
 use crate::kafka::ids::{NodeId, ProcessId, Rid, TopicPartition};
 use crate::kafka::protocol::{Channel, Message, Response};
 use crate::kafka::record::{Record, TimestampType};
@@ -77,6 +78,11 @@ impl Consumer {
         }
     }
 
+    /// What the journal tells when the client is made.
+    pub fn creation(&self) -> Event {
+        Event::ConsumerCreated { client: self.network.process(), client_id: self.client_id().clone(), group_id: None }
+    }
+
     /// `assign()`: exactly these partitions; what is known of the ones that stay is kept.
     pub fn assign(&mut self, partitions: &[TopicPartition], fx: &mut Effects) {
         let before = std::mem::take(&mut self.positions);
@@ -85,21 +91,25 @@ impl Consumer {
             self.positions.insert(tp.clone(), before.get(tp).cloned().unwrap_or_default());
         }
         self.buffered.retain(|fetched| self.positions.contains_key(&fetched.tp));
-        fx.event(Event::Assigned { client: self.network.process(), partitions: partitions.into() });
+        fx.event(Event::AssignCalled { client: self.network.process(), tps: partitions.into() });
     }
 
     /// `seek()`: what was fetched for the partition is thrown away.
-    pub fn seek(&mut self, tp: &TopicPartition, offset: i64) {
+    pub fn seek(&mut self, tp: &TopicPartition, offset: i64, fx: &mut Effects) {
         if let Some(position) = self.positions.get_mut(tp) {
             position.seek(offset);
+            let (client, to) = (self.network.process(), SeekTo::Offset(offset));
+            fx.event(Event::SeekCalled { client, tp: tp.clone(), to });
             self.buffered.retain(|fetched| fetched.tp != *tp);
         }
     }
 
     /// `seekToBeginning()` and `seekToEnd()`: the offset is asked for in the next poll().
-    pub fn seek_to(&mut self, tp: &TopicPartition, timestamp: i64) {
+    pub fn seek_to(&mut self, tp: &TopicPartition, timestamp: i64, fx: &mut Effects) {
         if let Some(position) = self.positions.get_mut(tp) {
             position.request_reset(timestamp);
+            let to = if timestamp == positions::EARLIEST { SeekTo::Beginning } else { SeekTo::End };
+            fx.event(Event::SeekCalled { client: self.network.process(), tp: tp.clone(), to });
             self.buffered.retain(|fetched| fetched.tp != *tp);
         }
     }
@@ -160,7 +170,9 @@ impl Consumer {
                 self.handle_listed(now, &asked, &response, fx);
             }
             (Errand::ListOffsets { asked }, _) => self.forget_lookups(now, &asked),
-            (Errand::Fetch { .. }, _) => {}
+            (Errand::Fetch { node, .. }, _) => {
+                fx.event(Event::FetchLost { client: self.network.process(), node });
+            }
         }
     }
 

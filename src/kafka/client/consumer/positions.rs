@@ -170,7 +170,8 @@ impl Consumer {
             return;
         }
         position.seek(offset);
-        fx.event(Event::OffsetReset { client, tp: tp.clone(), offset });
+        let (leader, leader_epoch) = self.leader_of(tp);
+        fx.event(Event::OffsetReset { client, tp: tp.clone(), offset, leader, leader_epoch });
     }
 
     pub(super) fn forget_lookups(&mut self, now: SimTime, asked: &[(TopicPartition, i64)]) {
@@ -184,13 +185,22 @@ impl Consumer {
         }
     }
 
+    /// The leader and its epoch, as the client's metadata say.
+    fn leader_of(&self, tp: &TopicPartition) -> (Option<NodeId>, i32) {
+        let partition = self.network.metadata.partition(tp);
+        partition.map_or((None, -1), |partition| (partition.leader, partition.leader_epoch.0))
+    }
+
     /// The leader does not have the offset that was asked for.
-    pub(super) fn handle_out_of_range(&mut self, tp: &TopicPartition, fetch_offset: i64) {
+    pub(super) fn handle_out_of_range(&mut self, tp: &TopicPartition, fetch_offset: i64, fx: &mut Effects) {
+        let (leader, leader_epoch) = self.leader_of(tp);
         let Some(position) = self.positions.get_mut(tp).filter(|p| p.offset == Some(fetch_offset)) else { return };
         if self.settings.auto_offset_reset != OffsetReset::None {
             position.offset = None;
             position.reset = None;
-            return;
+            let (client, tp) = (self.network.process(), tp.clone());
+            let position = fetch_offset;
+            return fx.event(Event::OffsetOutOfRange { client, tp, position, leader, leader_epoch });
         }
         let text = format!("Fetch position FetchPosition{{offset={fetch_offset}}} is out of range for partition {tp}");
         let class = ExceptionClass::from_full_name("org.apache.kafka.clients.consumer.OffsetOutOfRangeException");

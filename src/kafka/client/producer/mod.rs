@@ -117,6 +117,12 @@ impl Producer {
         }
     }
 
+    /// What the journal tells when the client is made.
+    pub fn creation(&self) -> Event {
+        let (client, client_id) = (self.me(), self.network.client_id().clone());
+        Event::ProducerCreated { client, client_id, idempotent: self.idempotence.enabled }
+    }
+
     fn me(&self) -> ProcessId {
         self.network.process()
     }
@@ -176,6 +182,7 @@ impl Producer {
 
     /// `close()`: like flush, for good.
     pub fn begin_close(&mut self, now: SimTime, fx: &mut Effects) {
+        fx.event(Event::CloseCalled { client: self.me(), timeout_ms: i64::MAX });
         self.accumulator.closed = true;
         self.pursue(now, fx);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::kafka::client::connection::{Completed, Outcome};
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::{ApiError, ErrorCode, ExceptionClass, KafkaException};
+use crate::kafka::event::detail::FailedAttempt;
 use crate::kafka::event::{Event, MetadataCause};
 use crate::kafka::ids::{NodeId, ProducerEpoch, ProducerId, TopicPartition};
 use crate::kafka::protocol::Response;
@@ -121,13 +122,16 @@ impl Producer {
             }
             (Errand::InitProducerId, _) => {}
             (Errand::Produce { batches, .. }, Outcome::Answered(Response::Produce(response))) => {
-                self.handle_produce_response(now, batches, &response, fx);
+                self.handle_produce_response(now, completed.correlation_id, batches, &response, fx);
             }
-            (Errand::Produce { batches, .. }, outcome) => {
+            (Errand::Produce { node, batches }, outcome) => {
                 let timed_out = matches!(outcome, Outcome::Disconnected { timed_out: true });
-                let error = if timed_out { ErrorCode::RequestTimedOut } else { ErrorCode::NetworkException };
+                let (code, text) = match timed_out {
+                    true => (ErrorCode::RequestTimedOut, format!("Disconnected from node {node} due to timeout")),
+                    false => (ErrorCode::NetworkException, format!("Disconnected from node {node}")),
+                };
                 for batch in batches {
-                    self.retry_or_fail(now, batch, &ApiError::new(error), fx);
+                    self.retry_or_fail(now, completed.correlation_id, batch, &ApiError::with(code, &*text), fx);
                 }
             }
         }
@@ -136,6 +140,7 @@ impl Producer {
     fn handle_produce_response(
         &mut self,
         now: SimTime,
+        correlation_id: i32,
         batches: Vec<ProducerBatch>,
         response: &ProduceResponse,
         fx: &mut Effects,
@@ -148,7 +153,7 @@ impl Producer {
             let topic_id = self.network.metadata.topics.get(&batch.tp.topic).map(|topic| topic.id).unwrap_or_default();
             let Some(partition) = row(topic_id, batch.tp.partition) else {
                 // The topic was made anew meanwhile, so its id is another: new metadata, then another attempt.
-                self.retry_or_fail(now, batch, &ApiError::new(ErrorCode::UnknownTopicId), fx);
+                self.retry_or_fail(now, correlation_id, batch, &ApiError::new(ErrorCode::UnknownTopicId), fx);
                 continue;
             };
             if self.network.metadata.update_leader(&batch.tp, &partition.current_leader) {
@@ -160,23 +165,35 @@ impl Producer {
                 }
                 code => {
                     let message = partition.error_message.as_ref().map(ToString::to_string);
-                    self.retry_or_fail(now, batch, &ApiError { code, message }, fx);
+                    self.retry_or_fail(now, correlation_id, batch, &ApiError { code, message }, fx);
                 }
             }
         }
     }
 
-    fn retry_or_fail(&mut self, now: SimTime, batch: ProducerBatch, error: &ApiError, fx: &mut Effects) {
+    fn retry_or_fail(
+        &mut self,
+        now: SimTime,
+        correlation_id: i32,
+        batch: ProducerBatch,
+        error: &ApiError,
+        fx: &mut Effects,
+    ) {
         let client = self.network.process();
-        fx.event(Event::ProduceError { client, tp: batch.tp.clone(), err: error.code });
         self.accumulator.muted.remove(&batch.tp);
         if error.code.is_invalid_metadata() {
             self.network.metadata.request_update(MetadataCause::Error);
         }
         let in_time = now < batch.created_at + self.settings.delivery_timeout();
         let attempts_left = i64::from(batch.attempts) < i64::from(self.settings.retries);
-        if error.code.is_retriable() && in_time && attempts_left {
-            fx.event(Event::Retry { client, tp: batch.tp.clone(), err: error.code });
+        let will_retry = error.code.is_retriable() && in_time && attempts_left;
+        let message: Option<Arc<str>> = error.message.as_deref().map(Arc::from);
+        let (tp, err) = (batch.tp.clone(), error.code);
+        fx.event(Event::ProduceError { client, tp: tp.clone(), err, message: message.clone(), will_retry });
+        if will_retry {
+            let attempts_left = self.settings.retries - batch.attempts as i32 - 1;
+            let attempt = Arc::new(FailedAttempt { correlation_id, attempts_left, message });
+            fx.event(Event::Retry { client, tp, err, attempt });
             self.accumulator.reenqueue(batch, now);
         } else {
             self.fail(now, batch, &error.exception(), fx);

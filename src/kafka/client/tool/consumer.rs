@@ -72,9 +72,9 @@ impl ConsoleConsumer {
                 let (tp, start) = (tp.clone(), *start);
                 self.consumer.assign(std::slice::from_ref(&tp), fx);
                 match start {
-                    StartOffset::Earliest => self.consumer.seek_to(&tp, EARLIEST),
-                    StartOffset::Latest => self.consumer.seek_to(&tp, LATEST),
-                    StartOffset::At(offset) => self.consumer.seek(&tp, offset),
+                    StartOffset::Earliest => self.consumer.seek_to(&tp, EARLIEST, fx),
+                    StartOffset::Latest => self.consumer.seek_to(&tp, LATEST, fx),
+                    StartOffset::At(offset) => self.consumer.seek(&tp, offset, fx),
                 }
             }
             ConsumeSource::Topic(topic) => {

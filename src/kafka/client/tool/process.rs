@@ -8,6 +8,7 @@ use crate::kafka::client::producer::settings::connection_settings;
 use crate::kafka::config::{ADMIN, Values};
 use crate::kafka::effects::{Effects, Process, Wake, WakeReason};
 use crate::kafka::errors::KafkaException;
+use crate::kafka::event::Event;
 use crate::kafka::ids::{NodeId, ProcessId};
 use crate::kafka::protocol::{Channel, Message};
 use crate::rng::Rng;
@@ -67,6 +68,18 @@ impl Tool {
             Err(error) => (Work::Refused, Some(ToolEnd::Failed(error))),
         };
         Tool { request, items: Vec::new(), end, started: false, work }
+    }
+
+    /// The client that the tool runs on; None when its configs were refused.
+    pub fn creation(&self, client: ProcessId) -> Option<Event> {
+        match &self.work {
+            Work::Refused => None,
+            Work::Topics(_) | Work::Offsets(_) => {
+                Some(Event::AdminCreated { client, client_id: self.request.client_id.as_str().into() })
+            }
+            Work::Producer(work) => Some(work.producer.creation()),
+            Work::Consumer(work) => Some(work.consumer.creation()),
+        }
     }
 
     fn start(&mut self, now: SimTime, fx: &mut Effects) {

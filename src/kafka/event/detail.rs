@@ -1,0 +1,240 @@
+//! What log lines need to know of an event beyond its fields: numbers and records as they were at the moment.
+
+use std::sync::Arc;
+
+use crate::kafka::errors::{ApiError, ErrorCode};
+use crate::kafka::ids::{LeaderEpoch, NodeId, PartitionEpoch, TopicPartition, Uuid};
+use crate::kafka::image::PartitionRegistration;
+use crate::kafka::protocol::metadata_records::PartitionChangeRecord;
+use crate::kafka::protocol::record_type::MetadataRecord;
+use crate::kafka::protocol::topics::CreatableTopic;
+use crate::kafka::protocol::{ApiKey, Channel};
+use crate::time::SimDuration;
+
+use super::told::{Tell, Told};
+
+/// A metadata record that was appended, with what was known before it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AppendedRecord {
+    pub record: MetadataRecord,
+    pub offset: i64,
+    /// The topic of a partition, or of a topic that goes.
+    pub topic: Option<Arc<str>>,
+    /// The partition before a change of it.
+    pub before: Option<PartitionRegistration>,
+    /// True if the broker that a registration names had registered before.
+    pub known_broker: bool,
+}
+
+impl Tell for Arc<AppendedRecord> {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(self.record.schema_name()))
+    }
+}
+
+/// The answer to a CreateTopics request, topic by topic.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CreateTopicsDecision {
+    pub validate_only: bool,
+    pub topics: Vec<(CreatableTopic, Option<ApiError>)>,
+}
+
+impl Tell for Arc<CreateTopicsDecision> {
+    fn tell(&self) -> Told {
+        let result = |(topic, error): &(CreatableTopic, Option<ApiError>)| {
+            (topic.name.clone(), error.as_ref().map_or(ErrorCode::None, |error| error.code)).tell()
+        };
+        Told::List(self.topics.iter().map(result).collect())
+    }
+}
+
+/// The answer to a DeleteTopics request for one topic.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TopicDeletion {
+    pub topic_id: Uuid,
+    pub name: Option<Arc<str>>,
+    pub err: ErrorCode,
+}
+
+impl Tell for TopicDeletion {
+    fn tell(&self) -> Told {
+        (self.name.clone().unwrap_or_else(|| Arc::from(self.topic_id.to_string())), self.err).tell()
+    }
+}
+
+/// Why partitions change (the first word of the controller's log line).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Occasion {
+    Fenced,
+    Unfenced,
+    UncleanShutdown,
+    ControlledShutdown,
+}
+
+impl Tell for Occasion {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(match self {
+            Occasion::Fenced => "fenced",
+            Occasion::Unfenced => "unfenced",
+            Occasion::UncleanShutdown => "unclean shutdown",
+            Occasion::ControlledShutdown => "controlled shutdown",
+        }))
+    }
+}
+
+/// A choice of a leader that was not in the ISR.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LeaderChoice {
+    pub topic_id: Uuid,
+    pub before: PartitionRegistration,
+    /// The change as far as it was decided when the leader was chosen.
+    pub change: PartitionChangeRecord,
+}
+
+/// What a broker does first with the metadata: it reads its logs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LogLoading {
+    /// The last metadata offset and its epoch.
+    pub offset: i64,
+    pub epoch: LeaderEpoch,
+    pub after_clean_shutdown: bool,
+    pub logs: Vec<LoadedLog>,
+}
+
+/// A log as it was read from the disk.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LoadedLog {
+    pub tp: TopicPartition,
+    pub topic_id: Uuid,
+    pub log_start_offset: i64,
+    pub log_end_offset: i64,
+    pub segments: u32,
+}
+
+/// A step in the life of a broker (`BrokerLifecycleManager`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LifecycleStep {
+    /// It has replayed the metadata log up to its registration.
+    CaughtUp,
+    /// The controller has not unfenced it yet.
+    StillFenced,
+    Unfenced,
+    ShutdownBegun,
+    /// The controller has not let it go yet.
+    ShutdownPending,
+    ShutdownGranted,
+}
+
+impl Tell for LifecycleStep {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(match self {
+            LifecycleStep::CaughtUp => "caught up",
+            LifecycleStep::StillFenced => "still fenced",
+            LifecycleStep::Unfenced => "unfenced",
+            LifecycleStep::ShutdownBegun => "shutdown begun",
+            LifecycleStep::ShutdownPending => "shutdown pending",
+            LifecycleStep::ShutdownGranted => "shutdown granted",
+        }))
+    }
+}
+
+/// How a broker came to have a partition.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PartitionOpening {
+    pub topic_id: Uuid,
+    /// True when the partition was added to a topic that the broker knew already.
+    pub of_known_topic: bool,
+    /// True when the log is new, too.
+    pub new_log: bool,
+    /// The topic's overrides, when the log is new.
+    pub properties: Vec<(Arc<str>, Arc<str>)>,
+    pub high_watermark: i64,
+}
+
+/// A role that a replica took.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RoleChange {
+    pub topic_id: Uuid,
+    pub log_end_offset: i64,
+    pub partition_epoch: PartitionEpoch,
+    pub high_watermark: i64,
+    pub isr: Vec<NodeId>,
+    /// The leader and the leader epoch that this process knew before.
+    pub before: Option<(Option<NodeId>, LeaderEpoch)>,
+    pub recovering: bool,
+}
+
+/// The end of a connection, or of an attempt.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Disconnection {
+    pub channel: Channel,
+    /// True if it never stood.
+    pub attempt: bool,
+    pub cause: DisconnectCause,
+    /// The place of the node among the bootstrap servers, when it is known by that only.
+    pub bootstrap: Option<u32>,
+    pub cancelled: Vec<CancelledRequest>,
+    /// True while the client knows no node but its bootstrap servers.
+    pub bootstrapping: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DisconnectCause {
+    Peer,
+    RequestTimeout,
+    SetupTimeout { after: SimDuration },
+}
+
+/// A request that lost its connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CancelledRequest {
+    pub api: ApiKey,
+    pub correlation_id: i32,
+    pub age: SimDuration,
+    pub timeout_ms: i64,
+}
+
+/// A produce request that did not succeed and will be tried again.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FailedAttempt {
+    pub correlation_id: i32,
+    pub attempts_left: i32,
+    pub message: Option<Arc<str>>,
+}
+
+/// Where a seek goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SeekTo {
+    Offset(i64),
+    Beginning,
+    End,
+}
+
+impl Tell for SeekTo {
+    fn tell(&self) -> Told {
+        match self {
+            SeekTo::Offset(offset) => Told::Number(*offset),
+            SeekTo::Beginning => Told::Text(Arc::from("beginning")),
+            SeekTo::End => Told::Text(Arc::from("end")),
+        }
+    }
+}
+
+impl Tell for (Arc<str>, Arc<str>) {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(format!("{}={}", self.0, self.1)))
+    }
+}
+
+impl Tell for (TopicPartition, Uuid) {
+    fn tell(&self) -> Told {
+        self.0.tell()
+    }
+}
+
+macro_rules! for_log_lines_only {
+    ($($type:ty),*) => { $(impl Tell for Arc<$type> {
+        fn tell(&self) -> Told { Told::Hidden }
+    })* };
+}
+for_log_lines_only!(LeaderChoice, LogLoading, PartitionOpening, RoleChange, Disconnection, FailedAttempt);

@@ -1,0 +1,189 @@
+//! Producers, consumers and admin clients, and every client's connections, those of brokers to their controller among
+//! them.
+
+use super::broker::version_lines;
+use super::wording::{Level, LogLine, Wording, wordings};
+use super::{Scribe, joined};
+use crate::kafka::errors::{ApiError, ErrorCode};
+use crate::kafka::event::Event;
+use crate::kafka::event::detail::{CancelledRequest, DisconnectCause, Disconnection, SeekTo};
+use crate::kafka::ids::{NodeId, ProcessId, TopicPartition};
+use crate::kafka::protocol::Channel;
+use crate::time::SimTime;
+
+wordings! {
+    IDEMPOTENT = Info "org.apache.kafka.clients.producer.KafkaProducer" "[{}] Instantiated an idempotent producer.";
+    CLOSING_PRODUCER = Info "org.apache.kafka.clients.producer.KafkaProducer" "[{}] Closing the Kafka producer with timeoutMillis = {} ms.";
+    CLUSTER_ID = Info "org.apache.kafka.clients.Metadata" "[{}] Cluster ID: {}";
+    INVALID_TOPICS = Error "org.apache.kafka.clients.Metadata" "[{}] Metadata response reported invalid topics [{}]";
+    METADATA_ISSUE = Warn "org.apache.kafka.clients.NetworkClient" "[{}] The metadata response from the cluster reported a recoverable issue with correlation id {} : {}";
+    NODE_DISCONNECTED = Info "org.apache.kafka.clients.NetworkClient" "[{}] Node {} disconnected.";
+    NOT_ESTABLISHED = Warn "org.apache.kafka.clients.NetworkClient" "[{}] Connection to node {} ({}) could not be established. Node may not be available.";
+    BOOTSTRAP_DISCONNECTED = Warn "org.apache.kafka.clients.NetworkClient" "[{}] Bootstrap broker {} (id: {} rack: null isFenced: false) disconnected";
+    REQUEST_TIMEOUT = Info "org.apache.kafka.clients.NetworkClient" "[{}] Disconnecting from node {} due to request timeout.";
+    SETUP_TIMEOUT = Info "org.apache.kafka.clients.NetworkClient" "[{}] Disconnecting from node {} due to socket connection setup timeout. The timeout value is {} ms.";
+    CANCELLED = Info "org.apache.kafka.clients.NetworkClient" "[{}] Cancelled in-flight {} request with correlation id {} due to node {} being disconnected (elapsed time since creation: {}ms, elapsed time since send: {}ms, throttle time: 0ms, request timeout: {}ms)";
+    PRODUCER_ID = Info "org.apache.kafka.clients.producer.internals.TransactionManager" "[{}] ProducerId set to {} with epoch {}";
+    RETRYING = Warn "org.apache.kafka.clients.producer.internals.Sender" "[{}] Got error produce response with correlation id {} on topic-partition {}, retrying ({} attempts left). Error: {}";
+    INVALID_METADATA = Warn "org.apache.kafka.clients.producer.internals.Sender" "[{}] Received invalid metadata error in produce request on partition {} due to {} Going to request metadata update now";
+    UNKNOWN_TOPIC_PRODUCED = Warn "org.apache.kafka.clients.producer.internals.Sender" "[{}] Received unknown topic or partition error in produce request on partition {}. The topic-partition may not exist or the user may not have Describe access to it";
+    ASSIGNED = Info "org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer" "[{}] Assigned to partition(s): {}";
+    SEEKING = Info "org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer" "[{}] Seeking to offset {} for partition {}";
+    SEEKING_TO = Info "org.apache.kafka.clients.consumer.internals.SubscriptionState" "[{}] Seeking to AutoOffsetResetStrategy{type={}} offset of partition {}";
+    RESETTING = Info "org.apache.kafka.clients.consumer.internals.SubscriptionState" "[{}] Resetting offset for partition {} to position FetchPosition{offset={}, offsetEpoch=Optional.empty, currentLeader=LeaderAndEpoch{leader={}, epoch={}}}.";
+    OUT_OF_RANGE = Info "org.apache.kafka.clients.consumer.internals.FetchCollector" "[{}] Fetch position FetchPosition{offset={}, offsetEpoch={}, currentLeader=LeaderAndEpoch{leader={}, epoch={}}} is out of range for partition {}, resetting offset";
+    UNKNOWN_TOPIC_FETCHED = Warn "org.apache.kafka.clients.consumer.internals.FetchCollector" "[{}] Received unknown topic or partition error in fetch for partition {}";
+    FETCH_LOST = Info "org.apache.kafka.clients.FetchSessionHandler" "[{}] Error sending fetch request (sessionId=INVALID, epoch=FINAL) to node {}:";
+}
+
+impl Scribe {
+    pub(super) fn client_lines(&self, at: SimTime, event: &Event) -> Option<Vec<LogLine>> {
+        let me = &self.client;
+        Some(match event {
+            Event::ProducerCreated { idempotent, .. } => {
+                let kind = idempotent.then(|| IDEMPOTENT.with(&[me]));
+                kind.into_iter().chain(version_lines(at)).collect()
+            }
+            Event::ConsumerCreated { .. } | Event::AdminCreated { .. } => version_lines(at).to_vec(),
+            Event::CloseCalled { timeout_ms, .. } if me.starts_with("Producer") => {
+                vec![CLOSING_PRODUCER.with(&[me, timeout_ms])]
+            }
+            Event::ClusterIdLearned { cluster_id, .. } => vec![CLUSTER_ID.with(&[me, cluster_id])],
+            Event::MetadataErrors { correlation_id, errors, .. } => {
+                let all = joined(errors.iter().map(|(topic, error)| format!("{topic}={}", error.name())), ", ");
+                let invalid = errors.iter().filter(|(_, error)| *error == ErrorCode::InvalidTopicException);
+                let invalid = joined(invalid.map(|(topic, _)| topic), ", ");
+                let mut lines = vec![METADATA_ISSUE.with(&[me, correlation_id, &format!("{{{all}}}")])];
+                if !invalid.is_empty() {
+                    lines.push(INVALID_TOPICS.with(&[me, &invalid]));
+                }
+                lines
+            }
+            Event::NodeDisconnected { client, node, how } => self.disconnect_lines(*client, *node, how),
+            event => return self.producer_lines(event).or_else(|| self.consumer_lines(event)),
+        })
+    }
+
+    /// The order of `NetworkClient`: the connection, the attempt, what was in flight, the bootstrap server.
+    fn disconnect_lines(&self, client: ProcessId, node: NodeId, how: &Disconnection) -> Vec<LogLine> {
+        let me = match client {
+            ProcessId::Client(_) => self.client.clone(),
+            ProcessId::Node(broker) => controller_client(broker, how.channel),
+        };
+        // Kafka numbers bootstrap servers from -1 downwards.
+        let number = how.bootstrap.map_or(node.0, |place| -1 - place as i32);
+        let mut lines = vec![match how.cause {
+            DisconnectCause::Peer => NODE_DISCONNECTED.with(&[&me, &number]),
+            DisconnectCause::RequestTimeout => REQUEST_TIMEOUT.with(&[&me, &number]),
+            DisconnectCause::SetupTimeout { after } => SETUP_TIMEOUT.with(&[&me, &number, &after.as_millis()]),
+        }];
+        if how.attempt && how.cause == DisconnectCause::Peer {
+            lines.push(NOT_ESTABLISHED.with(&[&me, &number, &self.cluster.socket(node)]));
+        }
+        lines.extend(how.cancelled.iter().map(|request| cancelled_line(&me, number, request)));
+        if how.bootstrap.is_some() && how.bootstrapping {
+            lines.push(BOOTSTRAP_DISCONNECTED.with(&[&me, &self.cluster.host_port(node), &number]));
+        }
+        lines
+    }
+
+    fn producer_lines(&self, event: &Event) -> Option<Vec<LogLine>> {
+        let me = &self.client;
+        Some(match event {
+            Event::ProducerIdAssigned { producer_id, epoch, .. } => vec![PRODUCER_ID.with(&[me, producer_id, epoch])],
+            Event::Retry { tp, err, attempt, .. } => {
+                let message = attempt.message.as_deref();
+                let error =
+                    message.map_or_else(|| err.name().to_string(), |m| format!("{}. Error Message: {m}", err.name()));
+                let retrying = RETRYING.with(&[me, &attempt.correlation_id, tp, &attempt.attempts_left, &error]);
+                [retrying].into_iter().chain(self.metadata_line(tp, *err, message)).collect()
+            }
+            // One that is tried again has its lines with the new attempt.
+            Event::ProduceError { tp, err, message, will_retry: false, .. } => {
+                self.metadata_line(tp, *err, message.as_deref()).into_iter().collect()
+            }
+            _ => return None,
+        })
+    }
+
+    /// An error that says that the client's metadata are old.
+    fn metadata_line(&self, tp: &TopicPartition, err: ErrorCode, message: Option<&str>) -> Option<LogLine> {
+        if !err.is_invalid_metadata() {
+            return None;
+        }
+        if err == ErrorCode::UnknownTopicOrPartition {
+            return Some(UNKNOWN_TOPIC_PRODUCED.with(&[&self.client, tp]));
+        }
+        let error = ApiError { code: err, message: message.map(str::to_string) };
+        Some(INVALID_METADATA.with(&[&self.client, tp, &error.exception()]))
+    }
+
+    fn consumer_lines(&self, event: &Event) -> Option<Vec<LogLine>> {
+        let me = &self.client;
+        Some(vec![match event {
+            Event::AssignCalled { tps, .. } => ASSIGNED.with(&[me, &joined(tps.iter(), ", ")]),
+            Event::SeekCalled { tp, to: SeekTo::Offset(offset), .. } => SEEKING.with(&[me, offset, tp]),
+            Event::SeekCalled { tp, to: SeekTo::Beginning, .. } => SEEKING_TO.with(&[me, &"earliest", tp]),
+            Event::SeekCalled { tp, to: SeekTo::End, .. } => SEEKING_TO.with(&[me, &"latest", tp]),
+            Event::OffsetReset { tp, offset, leader, leader_epoch, .. } => {
+                RESETTING.with(&[me, tp, offset, &self.leader(*leader), leader_epoch])
+            }
+            Event::OffsetOutOfRange { tp, position, leader, leader_epoch, .. } => {
+                // What was fetched before has told the client the epoch of its position.
+                let epoch = format!("Optional[{leader_epoch}]");
+                OUT_OF_RANGE.with(&[me, position, &epoch, &self.leader(*leader), leader_epoch, tp])
+            }
+            Event::FetchFailed { tp, err: ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId, .. } => {
+                UNKNOWN_TOPIC_FETCHED.with(&[me, tp])
+            }
+            Event::FetchLost { node, .. } => {
+                let exception = "org.apache.kafka.common.errors.DisconnectException";
+                FETCH_LOST.thrown(&[me, node], exception.to_string())
+            }
+            _ => return None,
+        }])
+    }
+
+    /// `Optional[broker-1:9092 (id: 1 rack: null isFenced: false)]`.
+    fn leader(&self, leader: Option<NodeId>) -> String {
+        leader.map_or_else(|| "Optional.empty".to_string(), |leader| format!("Optional[{}]", self.cluster.node(leader)))
+    }
+}
+
+/// Brokers have a client of its own name for each kind of traffic to the controller.
+fn controller_client(broker: NodeId, channel: Channel) -> String {
+    match channel {
+        Channel::Heartbeat => format!("NodeToControllerChannelManager id={broker} name=heartbeat"),
+        Channel::Forwarding => format!("NodeToControllerChannelManager id={broker} name=forwarding"),
+        _ => format!("RaftManager id={broker}"),
+    }
+}
+
+fn cancelled_line(me: &str, number: i32, request: &CancelledRequest) -> LogLine {
+    let age = request.age.as_millis();
+    let api = in_capitals(request.api.name());
+    CANCELLED.with(&[&me, &api, &request.correlation_id, &number, &age, &age, &request.timeout_ms])
+}
+
+/// `INIT_PRODUCER_ID` of `InitProducerId` (`ApiKeys`).
+fn in_capitals(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_uppercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn apis_are_named_as_in_kafkas_enum() {
+        assert_eq!(in_capitals("InitProducerId"), "INIT_PRODUCER_ID");
+        assert_eq!(in_capitals("Fetch"), "FETCH");
+    }
+}

@@ -1,0 +1,158 @@
+//! What a broker does with its partitions and their logs.
+
+use std::sync::Arc;
+
+use super::wording::{Level, LogLine, Wording, wordings};
+use super::{Scribe, directory, joined};
+use crate::kafka::errors::ApiError;
+use crate::kafka::event::Event;
+use crate::kafka::event::detail::{PartitionOpening, RoleChange};
+use crate::kafka::ids::{LeaderEpoch, NodeId, TopicPartition, Uuid};
+
+wordings! {
+    TO_LEADERS = Info "state.change.logger" "[Broker id={}] Transitioning {} partition(s) to local leaders.";
+    TO_FOLLOWERS = Info "state.change.logger" "[Broker id={}] Transitioning {} partition(s) to local followers.";
+    REMOVED_FETCHER = Info "kafka.server.ReplicaFetcherManager" "[ReplicaFetcherManager on broker {}] Removed fetcher for partitions Set({})";
+    REMOVED_ALTER_DIRS = Info "kafka.server.ReplicaAlterLogDirsManager" "[ReplicaAlterLogDirsManager on broker {}] Removed fetcher for partitions Set({})";
+    STOPPED_FETCHERS = Info "state.change.logger" "[Broker id={}] Stopped fetchers as part of {} for {} partitions";
+    STARTED_FETCHERS = Info "state.change.logger" "[Broker id={}] Started fetchers as part of become-follower for {} partitions";
+    CREATING_PARTITION = Info "state.change.logger" "[Broker id={}] Creating new partition {} with topic id {}.";
+    MISSING_PARTITION = Error "state.change.logger" "[Broker id={}] Expected partition {} with topic id {} to exist, but it was missing. Creating...";
+    LOADING_NEW_LOG = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[LogLoader partition={}, dir={}] Loading producer state till offset 0";
+    CREATED_LOG = Info "kafka.log.LogManager" "Created log for partition {} in {}/{} with properties {}";
+    NO_HIGH_WATERMARK = Info "kafka.cluster.Partition" "[Partition {} broker={}] No checkpointed highwatermark is found for partition {}";
+    LOG_LOADED = Info "kafka.cluster.Partition" "[Partition {} broker={}] Log loaded for partition {} with initial high watermark {}";
+    RECOVERED = Info "state.change.logger" "[Broker id={}] The topic partition {} was marked as RECOVERING. Marking the topic partition as RECOVERED.";
+    LEADS = Info "state.change.logger" "[Broker id={}] Leader {} with topic id Some({}) starts at leader epoch {} from offset {} with partition epoch {}, high watermark {}, ISR [{}], adding replicas [] and removing replicas [] . Previous leader {} and previous leader epoch was {}.";
+    FOLLOWS = Info "state.change.logger" "[Broker id={}] Follower {} starts at leader epoch {} from offset {} with partition epoch {} and high watermark {}. Current leader is {}. Previous leader {} and previous leader epoch was {}.";
+    TOPIC_CONFIG = Info "kafka.server.metadata.DynamicConfigPublisher" "[DynamicConfigPublisher broker id={}] Updating topic {} with new configuration : {}";
+    DELETING = Info "state.change.logger" "[Broker id={}] Deleting {} partition(s).";
+    RENAMED = Info "kafka.log.LogManager" "Log for partition {} is renamed to {}/{}.{}-delete and is scheduled for deletion";
+    ROLLED = Info "org.apache.kafka.storage.internals.log.LocalLog" "[LocalLog partition={}, dir={}/{}] Rolled new log segment at offset {} in 0 ms.";
+    WROTE_SNAPSHOT = Info "org.apache.kafka.storage.internals.log.ProducerStateManager" "[ProducerStateManager partition={}] Wrote producer snapshot at offset {} with {} producer ids in 0 ms.";
+    APPEND_FAILED = Error "kafka.server.ReplicaManager" "[ReplicaManager broker={}] Error processing append operation on partition {}:{}";
+    AUTO_CREATION = Info "kafka.server.DefaultAutoTopicCreationManager" "Sent auto-creation request for Set({}) to the active controller.";
+}
+
+impl Scribe {
+    pub(super) fn partition_lines(&self, id: NodeId, event: &Event) -> Option<Vec<LogLine>> {
+        Some(match event {
+            Event::RolesAssigned { leads: true, tps, .. } => {
+                vec![TO_LEADERS.with(&[&id, &tps.len()]), REMOVED_FETCHER.with(&[&id, &joined(tps.iter(), ", ")])]
+            }
+            Event::RolesAssigned { tps, .. } => vec![TO_FOLLOWERS.with(&[&id, &tps.len()])],
+            Event::PartitionOpened { tp, opening, .. } => opening_lines(id, tp, opening),
+            Event::PartitionLed { tp, leader_epoch, role, .. } => leader_lines(id, tp, *leader_epoch, role),
+            Event::PartitionFollowed { tp, leader, leader_epoch, role, .. } => {
+                let mut lines = vec![follower_line(id, tp, *leader, *leader_epoch, role)];
+                if self.still_to_follow == 0 {
+                    lines.extend(self.after_following(id));
+                }
+                lines
+            }
+            Event::TopicConfigApplied { topic, config, .. } => {
+                let config = joined(config.iter().map(|(key, value)| format!("{key} -> {value}")), ",");
+                vec![TOPIC_CONFIG.with(&[&id, topic, &config])]
+            }
+            Event::LogsDeleted { logs, .. } => deletion_lines(id, logs),
+            Event::SegmentRolled { tp, base_offset, producers, .. } => {
+                let mut lines = vec![ROLLED.with(&[tp, &directory(id), tp, base_offset])];
+                if *producers > 0 {
+                    lines.push(WROTE_SNAPSHOT.with(&[tp, base_offset, producers]));
+                }
+                lines
+            }
+            Event::AppendFailed { tp, topic_id, err, message, .. } => {
+                let error = ApiError { code: *err, message: message.as_deref().map(str::to_string) };
+                vec![APPEND_FAILED.thrown(&[&id, topic_id, tp], error.exception().to_string())]
+            }
+            Event::AutoCreateSent { topics, .. } => vec![AUTO_CREATION.with(&[&joined(topics.iter(), ", ")])],
+            _ => return None,
+        })
+    }
+
+    /// Behind the last partition that the broker follows from now on: its fetchers.
+    fn after_following(&self, id: NodeId) -> Vec<LogLine> {
+        let (names, count) = (joined(self.follows.iter(), ", "), self.follows.len());
+        let removed = REMOVED_FETCHER.with(&[&id, &names]);
+        if self.shuts_down {
+            let stopped = STOPPED_FETCHERS.with(&[&id, &"controlled shutdown", &count]);
+            return vec![removed, REMOVED_ALTER_DIRS.with(&[&id, &names]), stopped];
+        }
+        let stopped = STOPPED_FETCHERS.with(&[&id, &"become-follower", &count]);
+        vec![removed, stopped, STARTED_FETCHERS.with(&[&id, &count])]
+    }
+}
+
+fn opening_lines(id: NodeId, tp: &TopicPartition, opening: &PartitionOpening) -> Vec<LogLine> {
+    let dir = directory(id);
+    let created = if opening.of_known_topic { MISSING_PARTITION } else { CREATING_PARTITION };
+    let mut lines = vec![created.with(&[&id, tp, &opening.topic_id])];
+    if opening.new_log {
+        let properties = joined(opening.properties.iter().map(|(key, value)| format!("{key}={value}")), ", ");
+        lines.push(LOADING_NEW_LOG.with(&[tp, &dir]));
+        lines.push(CREATED_LOG.with(&[tp, &dir, tp, &format!("{{{properties}}}")]));
+        lines.push(NO_HIGH_WATERMARK.with(&[tp, &id, tp]));
+    }
+    lines.push(LOG_LOADED.with(&[tp, &id, tp, &opening.high_watermark]));
+    lines
+}
+
+/// `None` and -1, or `Some(1)` and the epoch: -1 is no leader.
+fn previous(role: &RoleChange) -> (String, i32) {
+    match role.before {
+        None => ("None".to_string(), -1),
+        Some((leader, epoch)) => (format!("Some({})", leader.map_or(-1, |leader| leader.0)), epoch.0),
+    }
+}
+
+fn leader_lines(id: NodeId, tp: &TopicPartition, epoch: LeaderEpoch, role: &Arc<RoleChange>) -> Vec<LogLine> {
+    let (leader, leader_epoch) = previous(role);
+    let leads = LEADS.with(&[
+        &id,
+        tp,
+        &role.topic_id,
+        &epoch,
+        &role.log_end_offset,
+        &role.partition_epoch,
+        &role.high_watermark,
+        &joined(&role.isr, ","),
+        &leader,
+        &leader_epoch,
+    ]);
+    if role.recovering { vec![RECOVERED.with(&[&id, tp]), leads] } else { vec![leads] }
+}
+
+fn follower_line(
+    id: NodeId,
+    tp: &TopicPartition,
+    current: Option<NodeId>,
+    epoch: LeaderEpoch,
+    role: &Arc<RoleChange>,
+) -> LogLine {
+    let (leader, leader_epoch) = previous(role);
+    FOLLOWS.with(&[
+        &id,
+        tp,
+        &epoch,
+        &role.log_end_offset,
+        &role.partition_epoch,
+        &role.high_watermark,
+        &current.map_or(-1, |leader| leader.0),
+        &leader,
+        &leader_epoch,
+    ])
+}
+
+fn deletion_lines(id: NodeId, logs: &[(TopicPartition, Uuid)]) -> Vec<LogLine> {
+    let names = joined(logs.iter().map(|(tp, _)| tp), ", ");
+    let mut lines = vec![
+        DELETING.with(&[&id, &logs.len()]),
+        REMOVED_FETCHER.with(&[&id, &names]),
+        REMOVED_ALTER_DIRS.with(&[&id, &names]),
+    ];
+    let renamed =
+        |(tp, log): &(TopicPartition, Uuid)| RENAMED.with(&[tp, &directory(id), tp, &format!("{:032x}", log.0)]);
+    lines.extend(logs.iter().map(renamed));
+    lines
+}
