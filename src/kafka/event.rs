@@ -12,6 +12,7 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::ids::{
     BrokerEpoch, LeaderEpoch, NodeId, ProcessId, ProducerEpoch, ProducerId, Rid, TopicPartition, Uuid,
 };
+use crate::kafka::protocol::Channel;
 use crate::time::SimDuration;
 
 use detail::*;
@@ -145,8 +146,8 @@ events! {
     /// The link between two processes was cut (a black hole), or is whole again.
     LinkCut { a: ProcessId, b: ProcessId }
     LinkHealed { a: ProcessId, b: ProcessId }
-    ConnectionOpened { client = "c": ProcessId, server: ProcessId }
-    ConnectionLost { client = "c": ProcessId, server: ProcessId }
+    ConnectionOpened { client = "c": ProcessId, server: ProcessId, channel: Channel }
+    ConnectionLost { client = "c": ProcessId, server: ProcessId, channel: Channel }
 
     // The controller.
     ControllerElected { node: NodeId, epoch: i32, next_offset: i64, empty: bool }

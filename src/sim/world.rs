@@ -221,7 +221,7 @@ impl World {
         let stimulus = match envelope.parcel {
             Parcel::Connect => return,
             Parcel::Accept => {
-                events.push((key.client, Event::ConnectionOpened { client: key.client, server: key.server }));
+                events.push((key.client, Event::ConnectionOpened { client: key.client, server: key.server, channel }));
                 Stimulus::Connected { peer, channel }
             }
             Parcel::Message(message) => Stimulus::Message { source: peer, message },
@@ -232,7 +232,7 @@ impl World {
                 if newer {
                     return;
                 }
-                events.push((envelope.to, Event::ConnectionLost { client: key.client, server: key.server }));
+                events.push((envelope.to, Event::ConnectionLost { client: key.client, server: key.server, channel }));
                 Stimulus::Disconnected { peer, channel }
             }
         };

@@ -232,6 +232,21 @@ impl Tell for (TopicPartition, Uuid) {
     }
 }
 
+impl Tell for Channel {
+    fn tell(&self) -> Told {
+        let number = |thread: &u8| format!("fetcher {thread}");
+        Told::Text(match self {
+            Channel::Client => Arc::from("client"),
+            Channel::Bootstrap => Arc::from("bootstrap"),
+            Channel::Coordinator => Arc::from("coordinator"),
+            Channel::Fetcher(thread) => Arc::from(number(thread)),
+            Channel::Raft => Arc::from("raft"),
+            Channel::Heartbeat => Arc::from("heartbeat"),
+            Channel::Forwarding => Arc::from("forwarding"),
+        })
+    }
+}
+
 macro_rules! for_log_lines_only {
     ($($type:ty),*) => { $(impl Tell for Arc<$type> {
         fn tell(&self) -> Told { Told::Hidden }

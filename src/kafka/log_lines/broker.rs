@@ -38,6 +38,10 @@ wordings! {
     KAFKA_COMMIT = Info "org.apache.kafka.common.utils.AppInfoParser" "Kafka commitId: 26b251a451ce941d";
     KAFKA_START = Info "org.apache.kafka.common.utils.AppInfoParser" "Kafka startTimeMs: {}";
     SERVER_STARTED = Info "kafka.server.KafkaRaftServer" "[KafkaRaftServer nodeId={}] Kafka Server started";
+    METRICS_CLOSED = Info "org.apache.kafka.common.metrics.Metrics" "Metrics scheduler closed";
+    CLOSING_REPORTER = Info "org.apache.kafka.common.metrics.Metrics" "Closing reporter org.apache.kafka.common.metrics.JmxReporter";
+    REPORTERS_CLOSED = Info "org.apache.kafka.common.metrics.Metrics" "Metrics reporters closed";
+    UNREGISTERED = Info "org.apache.kafka.common.utils.AppInfoParser" "App info {} for {} unregistered";
     SIGNAL = Info "org.apache.kafka.common.utils.LoggingSignalHandler" "Terminating process due to signal SIGTERM";
     SHUTTING_DOWN = Info "kafka.server.BrokerServer" "[BrokerServer id={}] shutting down";
     CONTROLLED_SHUTDOWN = Info "org.apache.kafka.server.BrokerLifecycleManager" "[BrokerLifecycleManager id={}] Beginning controlled shutdown.";
@@ -150,6 +154,11 @@ pub(super) fn version_lines(at: SimTime) -> [LogLine; 3] {
     [KAFKA_VERSION.with(&[&crate::kafka::VERSION]), KAFKA_COMMIT.with(&[]), KAFKA_START.with(&[&at.as_epoch_ms()])]
 }
 
+/// The end of every Kafka process and client, which is an `app` with an id.
+pub(super) fn farewell_lines(app: &str, id: &str) -> [LogLine; 4] {
+    [METRICS_CLOSED.with(&[]), CLOSING_REPORTER.with(&[]), REPORTERS_CLOSED.with(&[]), UNREGISTERED.with(&[&app, &id])]
+}
+
 /// The end of a node's start.
 pub(super) fn started_line(id: NodeId) -> LogLine {
     SERVER_STARTED.with(&[&id])
@@ -204,7 +213,7 @@ fn load_lines(dir: &str, log: &LoadedLog, done: u32, count: usize) -> [LogLine; 
 
 /// From the controller's leave to the end of the process.
 fn shutdown_lines(id: NodeId) -> Vec<LogLine> {
-    vec![
+    let mut lines = vec![
         STOPPING_REQUESTS.with(&[&id]),
         STOPPED_REQUESTS.with(&[&id]),
         HANDLERS_SHUTTING_DOWN.with(&[&id]),
@@ -219,7 +228,9 @@ fn shutdown_lines(id: NodeId) -> Vec<LogLine> {
         SOCKETS_SHUTTING_DOWN.with(&[&id]),
         SOCKETS_SHUT_DOWN.with(&[&id]),
         STOPPING_SHARED.with(&[&id]),
-        SHUT_DOWN.with(&[&id]),
-        TRANSITION.with(&[&id, &"SHUTTING_DOWN", &"SHUTDOWN"]),
-    ]
+    ];
+    lines.extend(farewell_lines("kafka.server", &id.to_string()));
+    lines.push(SHUT_DOWN.with(&[&id]));
+    lines.push(TRANSITION.with(&[&id, &"SHUTTING_DOWN", &"SHUTDOWN"]));
+    lines
 }

@@ -1,7 +1,7 @@
 //! Producers, consumers and admin clients, and every client's connections, those of brokers to their controller among
 //! them.
 
-use super::broker::version_lines;
+use super::broker::{farewell_lines, version_lines};
 use super::wording::{Level, LogLine, Wording, wordings};
 use super::{Scribe, joined};
 use crate::kafka::errors::{ApiError, ErrorCode};
@@ -48,6 +48,9 @@ impl Scribe {
             Event::CloseCalled { timeout_ms, .. } if me.starts_with("Producer") => {
                 vec![CLOSING_PRODUCER.with(&[me, timeout_ms])]
             }
+            Event::ProcessStopped { .. } => self.farewell(),
+            // An admin client keeps its own metadata and says nothing of them.
+            Event::ClusterIdLearned { .. } | Event::MetadataErrors { .. } if self.is_admin() => Vec::new(),
             Event::ClusterIdLearned { cluster_id, .. } => vec![CLUSTER_ID.with(&[me, cluster_id])],
             Event::MetadataErrors { correlation_id, errors, .. } => {
                 let all = joined(errors.iter().map(|(topic, error)| format!("{topic}={}", error.name())), ", ");
@@ -62,6 +65,23 @@ impl Scribe {
             Event::NodeDisconnected { client, node, how } => self.disconnect_lines(*client, *node, how),
             event => return self.producer_lines(event).or_else(|| self.consumer_lines(event)),
         })
+    }
+
+    fn is_admin(&self) -> bool {
+        self.client.starts_with("AdminClient")
+    }
+
+    /// The end of a client that was closed.
+    fn farewell(&self) -> Vec<LogLine> {
+        let Some((kind, rest)) = self.client.split_once(" clientId=") else { return Vec::new() };
+        let app = match kind {
+            "Producer" => "kafka.producer",
+            "Consumer" => "kafka.consumer",
+            _ => "kafka.admin.client",
+        };
+        // A consumer's prefix goes on with its group.
+        let id = rest.rsplit_once(", groupId=").map_or(rest, |(id, _)| id);
+        farewell_lines(app, id).to_vec()
     }
 
     /// The order of `NetworkClient`: the connection, the attempt, what was in flight, the bootstrap server.
@@ -81,7 +101,7 @@ impl Scribe {
             lines.push(NOT_ESTABLISHED.with(&[&me, &number, &self.cluster.socket(node)]));
         }
         lines.extend(how.cancelled.iter().map(|request| cancelled_line(&me, number, request)));
-        if how.bootstrap.is_some() && how.bootstrapping {
+        if how.bootstrap.is_some() && how.bootstrapping && !self.is_admin() {
             lines.push(BOOTSTRAP_DISCONNECTED.with(&[&me, &self.cluster.host_port(node), &number]));
         }
         lines

@@ -5,6 +5,7 @@
 //! `time_ms`, `step`, `process`, `event` and `fields`.
 
 use regex_lite::Regex;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::arguments::duration;
@@ -84,18 +85,28 @@ fn as_goal(world: &World, value: &Told) -> String {
     }
 }
 
+/// A line of `sim events --json`.
+#[derive(Serialize)]
+struct Row<'a> {
+    time_ms: i64,
+    step: u64,
+    process: &'a str,
+    event: &'a str,
+    fields: Map<String, Value>,
+}
+
 fn as_json(timeline: &Timeline, entry: &Entry) -> String {
     let world = timeline.world();
     let fields: Map<String, Value> =
         entry.event.fields().into_iter().map(|(field, value)| (field.to_string(), as_value(world, &value))).collect();
-    json!({
-        "time_ms": micros(timeline, entry).div_euclid(1_000),
-        "step": entry.step,
-        "process": &*world.name_of(entry.process),
-        "event": entry.event.name(),
-        "fields": fields,
-    })
-    .to_string()
+    let row = Row {
+        time_ms: micros(timeline, entry).div_euclid(1_000),
+        step: entry.step,
+        process: &world.name_of(entry.process),
+        event: entry.event.name(),
+        fields,
+    };
+    serde_json::to_string(&row).expect("text and numbers are JSON")
 }
 
 fn as_value(world: &World, value: &Told) -> Value {
