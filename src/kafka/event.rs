@@ -267,7 +267,10 @@ events! {
     /// A position without an offset got one by `auto.offset.reset`, or because a seek named a place and no offset.
     OffsetReset { client = "c": ProcessId, tp: TopicPartition, offset: i64, leader: Option<NodeId>, leader_epoch: i32 }
     /// A position lies outside the log, and `auto.offset.reset` applies.
-    OffsetOutOfRange { client = "c": ProcessId, tp: TopicPartition, position: i64, leader: Option<NodeId>, leader_epoch: i32 }
+    OffsetOutOfRange {
+        client = "c": ProcessId, tp: TopicPartition, position: i64, offset_epoch: Option<LeaderEpoch>,
+        leader: Option<NodeId>, leader_epoch: i32,
+    }
     FetchFailed { client = "c": ProcessId, tp: TopicPartition, err: ErrorCode }
     /// A fetch request got no answer because its connection went away.
     FetchLost { client = "c": ProcessId, node: NodeId }

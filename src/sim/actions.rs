@@ -382,7 +382,7 @@ impl World {
         events.push((process, Event::ProcessThawed { process }));
         let waiting = std::mem::take(self.inbox(process));
         for envelope in waiting {
-            self.hand_over(envelope, events);
+            self.hand_over(envelope, true, events);
         }
         Ok(())
     }

@@ -211,12 +211,14 @@ impl World {
         if self.is_frozen(to) {
             return self.inbox(to).push_back(envelope);
         }
-        self.hand_over(envelope, events);
+        self.hand_over(envelope, false, events);
     }
 
-    /// Gives a parcel to a process that runs.
-    pub(super) fn hand_over(&mut self, envelope: Envelope, events: &mut Vec<(ProcessId, Event)>) {
+    /// Gives a parcel to a process that runs; `late` if it lay there while the process was frozen.
+    pub(super) fn hand_over(&mut self, envelope: Envelope, late: bool, events: &mut Vec<(ProcessId, Event)>) {
         let (key, number) = (envelope.connection, envelope.connection_number);
+        // What a process says on a connection that is gone meanwhile goes nowhere, not into the next one.
+        let gone = (!self.network.is_current(key, number)).then_some(key);
         let (peer, channel) = (envelope.from, key.channel);
         let stimulus = match envelope.parcel {
             Parcel::Connect => return,
@@ -226,17 +228,18 @@ impl World {
             }
             Parcel::Message(message) => Stimulus::Message { source: peer, message },
             Parcel::Reset => {
-                // A reset of an earlier connection says nothing about the one that stands now.
+                // A reset of an earlier connection says nothing about the one that stands now, unless the server has not
+                // heard anything of that one yet.
                 let newer = self.network.has_other(key, number);
                 self.network.forget(key, number);
-                if newer {
+                if newer && !(late && envelope.to == key.server) {
                     return;
                 }
                 events.push((envelope.to, Event::ConnectionLost { client: key.client, server: key.server, channel }));
                 Stimulus::Disconnected { peer, channel }
             }
         };
-        self.stimulate(envelope.to, stimulus, events);
+        self.stimulate_without(envelope.to, stimulus, gone, events);
     }
 
     pub(super) fn inbox(&mut self, process: ProcessId) -> &mut VecDeque<Envelope> {
@@ -247,7 +250,18 @@ impl World {
     }
 
     /// Calls one handler and carries out what it asked for.
-    pub(super) fn stimulate(&mut self, process: ProcessId, stimulus: Stimulus, events: &mut Vec<(ProcessId, Event)>) {
+    fn stimulate(&mut self, process: ProcessId, stimulus: Stimulus, events: &mut Vec<(ProcessId, Event)>) {
+        self.stimulate_without(process, stimulus, None, events);
+    }
+
+    /// The same, but for what it says on a connection that is gone.
+    fn stimulate_without(
+        &mut self,
+        process: ProcessId,
+        stimulus: Stimulus,
+        gone: Option<ConnectionKey>,
+        events: &mut Vec<(ProcessId, Event)>,
+    ) {
         let now = self.now;
         let mut fx = Effects::default();
         let wake = match process {
@@ -260,6 +274,13 @@ impl World {
                 slot.and_then(|slot| stimulate(slot.client.process_mut(), now, stimulus, &mut fx))
             }
         };
+        let unheard = |action: &Action| match (action, gone) {
+            (Action::Send { to, message }, Some(key)) => {
+                !message.is_request() && *to == key.client && process == key.server && message.channel == key.channel
+            }
+            _ => false,
+        };
+        fx.actions.retain(|action| !unheard(action));
         self.note_wake(process, wake);
         self.carry_out(process, fx, events);
         self.notice_exit(process, events);

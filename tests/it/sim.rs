@@ -144,3 +144,23 @@ fn messages_stuck_in_a_cut_arrive_after_the_heal() {
     assert_eq!(highwater::sim::state::state(timeline.world()).producers[0].acked, 2);
     timeline.check().expect("invariants hold");
 }
+
+#[test]
+fn a_thawed_broker_does_not_answer_old_requests_on_a_new_connection() {
+    let mut timeline = Timeline::new(Scenario::preset("solo").expect("a preset"));
+    let mut shell = highwater::shell::session::Shell::new(&[]);
+    for line in [
+        "kafka-topics --create --topic orders --partitions 1",
+        "sim client add shop --producer request.timeout.ms=1000 linger.ms=0 delivery.timeout.ms=20000",
+        "sim produce shop --topic orders --key a --wait acked",
+        "sim freeze 1",
+        "sim produce shop --topic orders --key a",
+        "sim advance 8s",
+        "sim thaw 1",
+        "sim advance 3s",
+        "sim check",
+    ] {
+        let outcome = shell.run_line(&mut timeline, line);
+        assert_eq!(outcome.output.status, 0, "{line}: {:?}", outcome.output);
+    }
+}

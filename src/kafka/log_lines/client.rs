@@ -148,9 +148,8 @@ impl Scribe {
             Event::OffsetReset { tp, offset, leader, leader_epoch, .. } => {
                 RESETTING.with(&[me, tp, offset, &self.leader(*leader), leader_epoch])
             }
-            Event::OffsetOutOfRange { tp, position, leader, leader_epoch, .. } => {
-                // What was fetched before has told the client the epoch of its position.
-                let epoch = format!("Optional[{leader_epoch}]");
+            Event::OffsetOutOfRange { tp, position, offset_epoch, leader, leader_epoch, .. } => {
+                let epoch = offset_epoch.map_or("Optional.empty".to_string(), |epoch| format!("Optional[{epoch}]"));
                 OUT_OF_RANGE.with(&[me, position, &epoch, &self.leader(*leader), leader_epoch, tp])
             }
             Event::FetchFailed { tp, err: ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId, .. } => {

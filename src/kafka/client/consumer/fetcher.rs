@@ -187,6 +187,7 @@ impl Consumer {
                     return records;
                 }
                 position.offset = Some(stored.offset + 1);
+                position.offset_epoch = Some(batch.partition_leader_epoch());
                 records.push(ConsumerRecord {
                     tp: fetched.tp.clone(),
                     offset: stored.offset,

@@ -22,6 +22,8 @@ pub const EARLIEST: i64 = -2;
 pub struct Position {
     /// The next offset to get; None until it is known.
     pub offset: Option<i64>,
+    /// The leader epoch of the last record before the offset, when records led there.
+    pub offset_epoch: Option<LeaderEpoch>,
     pub paused: bool,
     /// High watermark and log end as the newest fetch told them, for lag.
     pub high_watermark: Option<i64>,
@@ -33,6 +35,7 @@ pub struct Position {
 impl Position {
     pub fn seek(&mut self, offset: i64) {
         self.offset = Some(offset);
+        self.offset_epoch = None;
         self.reset = None;
         self.looking_up = false;
     }
@@ -198,9 +201,9 @@ impl Consumer {
         if self.settings.auto_offset_reset != OffsetReset::None {
             position.offset = None;
             position.reset = None;
-            let (client, tp) = (self.network.process(), tp.clone());
-            let position = fetch_offset;
-            return fx.event(Event::OffsetOutOfRange { client, tp, position, leader, leader_epoch });
+            let offset_epoch = position.offset_epoch.take();
+            let (client, tp, position) = (self.network.process(), tp.clone(), fetch_offset);
+            return fx.event(Event::OffsetOutOfRange { client, tp, position, offset_epoch, leader, leader_epoch });
         }
         let text = format!("Fetch position FetchPosition{{offset={fetch_offset}}} is out of range for partition {tp}");
         let class = ExceptionClass::from_full_name("org.apache.kafka.clients.consumer.OffsetOutOfRangeException");
