@@ -30,6 +30,8 @@ pub struct BrokerRegistration {
     pub fenced: bool,
     pub in_controlled_shutdown: bool,
     pub directories: Vec<Uuid>,
+    /// Log directories that take no new partitions (KIP-1066); none until the broker's first heartbeat has told them.
+    pub cordoned: Option<Vec<Uuid>>,
 }
 
 /// A partition as the controller has decided it.
@@ -172,6 +174,7 @@ impl MetadataImage {
             fenced: record.fenced,
             in_controlled_shutdown: record.in_controlled_shutdown,
             directories: record.log_dirs.clone(),
+            cordoned: record.cordoned_log_dirs.clone(),
         };
         self.brokers.insert(record.broker_id, registration);
     }
@@ -182,6 +185,9 @@ impl MetadataImage {
             1 => broker.fenced = true,
             -1 => broker.fenced = false,
             _ => {}
+        }
+        if record.cordoned_log_dirs.is_some() {
+            broker.cordoned.clone_from(&record.cordoned_log_dirs);
         }
         if record.in_controlled_shutdown == 1 {
             broker.in_controlled_shutdown = true;

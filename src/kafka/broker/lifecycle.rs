@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::kafka::client::connection::Outcome;
-use crate::kafka::controller::quorum::supported_features;
+use crate::kafka::controller::quorum::broker_features;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::Event;
@@ -67,7 +67,7 @@ impl Broker {
             cluster_id: Arc::from(self.cluster_id.to_string()),
             incarnation_id: self.incarnation_id,
             listeners: vec![listener],
-            features: supported_features(),
+            features: broker_features(),
             rack: self.settings.rack.clone(),
             is_migrating_zk_broker: false,
             log_dirs: vec![self.disk.directory_id],
@@ -83,7 +83,7 @@ impl Broker {
             want_fence: !self.has_caught_up(),
             want_shut_down: self.lifecycle == Lifecycle::ShuttingDown,
             offline_log_dirs: Vec::new(),
-            cordoned_log_dirs: None,
+            cordoned_log_dirs: Some(Vec::new()),
         }
     }
 

@@ -116,7 +116,10 @@ impl Broker {
                     batch_index: record.batch_index,
                     batch_index_error_message: Some(Arc::from(record.message.as_str())),
                 });
-                return Err((ApiError { code: error.code, message: error.message.clone() }, rows.collect()));
+                let rows: Vec<BatchIndexAndErrorMessage> = rows.collect();
+                // Only the validation of records has words of its own; of the rest the client has the code's.
+                let message = error.message.clone().filter(|_| !rows.is_empty());
+                return Err((ApiError { code: error.code, message }, rows));
             }
         };
         self.tell_append(&tp, caller, &batch, &info, fx);

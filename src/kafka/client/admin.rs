@@ -133,16 +133,22 @@ impl Admin {
                 call.in_flight = false;
                 let backoff = self.settings.retry_backoff_ms << call.tries.saturating_sub(1).min(10);
                 call.next_try = now + SimDuration::from_config_ms(backoff.min(self.settings.retry_backoff_max_ms));
+                if call.deadline <= now {
+                    let error = cancelled(call, now, completed.node, completed.correlation_id);
+                    self.calls.remove(&completed.purpose);
+                    self.results.push((completed.purpose, Err(error)));
+                }
             }
         }
     }
 
-    /// Calls whose `default.api.timeout.ms` has run out end with TimeoutException.
+    /// Calls whose `default.api.timeout.ms` has run out before they were sent end with TimeoutException; what is under way
+    /// is cut off at the same moment by the network.
     fn expire_calls(&mut self, now: SimTime) {
         let late: Vec<CallId> = self.calls.iter().filter(|(_, c)| c.deadline <= now).map(|(id, _)| *id).collect();
         for id in late {
             let call = self.calls.remove(&id).expect("it was just looked at");
-            self.results.push((id, Err(timed_out(&call, now))));
+            self.results.push((id, Err(unassigned(&call))));
         }
     }
 
@@ -185,19 +191,22 @@ impl Admin {
     }
 }
 
-fn timed_out(call: &Call, now: SimTime) -> KafkaException {
-    let deadline = call.deadline.as_epoch_ms();
-    let (tries, next_try) = (call.tries, call.next_try.as_epoch_ms());
-    let now = now.as_epoch_ms();
-    let cause = if call.in_flight || tries > 0 {
-        format!("Timed out waiting for a node assignment. Call: {}", call.name)
-    } else {
-        "Timed out waiting for a node assignment.".to_string()
-    };
+/// A call that nobody could be asked for (`KafkaAdminClient.TimeoutProcessor`).
+fn unassigned(call: &Call) -> KafkaException {
+    let text = format!("Timed out waiting for a node assignment. Call: {}", call.name);
+    KafkaException::with(ExceptionClass::TIMEOUT, text)
+}
+
+/// A call whose request was under way when its time ran out (`Call.handleTimeoutFailure`).
+fn cancelled(call: &Call, now: SimTime, node: NodeId, correlation_id: i32) -> KafkaException {
+    let (deadline, next_try) = (call.deadline.as_epoch_ms(), call.next_try.as_epoch_ms());
+    let (name, tries, now) = (call.name, call.tries, now.as_epoch_ms());
     let text = format!(
-        "Call(callName={}, deadlineMs={deadline}, tries={tries}, nextAllowedTryMs={next_try}) timed out at {now} after \
-         {tries} attempt(s)",
-        call.name
+        "Call(callName={name}, deadlineMs={deadline}, tries={tries}, nextAllowedTryMs={next_try}) timed out at {now} after \
+         {tries} attempt(s)"
     );
-    KafkaException::with(ExceptionClass::TIMEOUT, text).caused_by(KafkaException::with(ExceptionClass::TIMEOUT, cause))
+    let cause =
+        format!("Cancelled {name} request with correlation id {correlation_id} due to node {node} being disconnected");
+    KafkaException::with(ExceptionClass::TIMEOUT, text)
+        .caused_by(KafkaException::with(ExceptionClass::DISCONNECT, cause))
 }

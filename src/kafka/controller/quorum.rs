@@ -7,6 +7,7 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::Event;
 use crate::kafka::ids::{LeaderEpoch, NodeId, Uuid};
 use crate::kafka::image::RESOURCE_BROKER;
+use crate::kafka::java;
 use crate::kafka::protocol::brokers::{BrokerFeature, BrokerListener};
 use crate::kafka::protocol::fetch::{
     EpochEndOffset, FetchPartitionResponse, FetchRequest, FetchResponse, FetchableTopicResponse, SnapshotId,
@@ -18,7 +19,7 @@ use crate::kafka::protocol::metadata_records::{
 use crate::kafka::protocol::produce::LeaderIdAndEpoch;
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::protocol::wire::Records;
-use crate::kafka::record::{LeaderChange, Voter};
+use crate::kafka::record::{KraftVoters, LeaderChange, QuorumVoter, Voter, VoterEndpoint};
 use crate::time::{SimDuration, SimTime};
 
 use super::{Controller, ReplyTo};
@@ -55,17 +56,32 @@ pub fn no_op() -> MetadataRecord {
     NoOpRecord {}.into()
 }
 
-/// The features that a node supports, as registrations list them.
-pub fn supported_features() -> Vec<BrokerFeature> {
+/// The features that a node supports.
+fn supported_features() -> Vec<BrokerFeature> {
     let kraft = ("kraft.version", 0, 1);
-    let mut rows: Vec<_> = FEATURES.into_iter().chain([kraft]).collect();
-    rows.sort_unstable();
     let row = |(name, min_supported_version, max_supported_version)| BrokerFeature {
         name: Arc::from(name),
         min_supported_version,
         max_supported_version,
     };
-    rows.into_iter().map(row).collect()
+    FEATURES.into_iter().chain([kraft]).map(row).collect()
+}
+
+/// The features as a controller's registration lists them: in the order of a Java `HashMap`.
+fn controller_features() -> Vec<BrokerFeature> {
+    let mut features = supported_features();
+    let buckets = 16;
+    features.sort_by_key(|feature| java::hash_map_bucket(java::string_hash(&feature.name), buckets));
+    features
+}
+
+/// The features as a broker's registration lists them: in the order of one of Java's immutable maps. Where in its
+/// table such a map begins is drawn anew in every process; this begins where a recorded broker did.
+pub fn broker_features() -> Vec<BrokerFeature> {
+    let mut features = supported_features();
+    let (slots, first) = (2 * features.len() as i32, 1);
+    features.sort_by_key(|feature| (java::string_hash(&feature.name).rem_euclid(slots) - first).rem_euclid(slots));
+    features
 }
 
 impl Controller {
@@ -81,7 +97,7 @@ impl Controller {
         for broker in self.image.brokers.keys().copied().collect::<Vec<_>>() {
             self.renew_session(broker, now);
         }
-        let batch = self.leader_change(now);
+        let batch = self.leader_change(now, fresh);
         self.log.append_batch(&batch, now);
         let (node, epoch, next_offset) = (self.id, self.epoch, self.log.next_offset());
         fx.event(Event::ControllerElected { node, epoch, next_offset, empty: fresh });
@@ -92,25 +108,38 @@ impl Controller {
     }
 
     /// The control batch with which a Raft leader begins its epoch.
-    fn leader_change(&self, now: SimTime) -> crate::kafka::record::RecordBatch {
+    /// On a fresh cluster it also repeats what the node was formatted with: kraft.version and the voters.
+    fn leader_change(&self, now: SimTime, fresh: bool) -> crate::kafka::record::RecordBatch {
         let voters = vec![Voter { id: self.id, directory_id: self.directory_id }];
-        let change = LeaderChange { version: 1, leader: self.id, voters: voters.clone(), granting_voters: voters };
-        change.batch(self.log.next_offset(), now.as_epoch_ms(), LeaderEpoch(self.epoch))
+        let change =
+            LeaderChange { version: 1, leader: self.id, voters: voters.clone(), granting_voters: voters.clone() };
+        let (base_offset, now, epoch) = (self.log.next_offset(), now.as_epoch_ms(), LeaderEpoch(self.epoch));
+        if !fresh {
+            return change.batch(base_offset, now, epoch);
+        }
+        let listener = self.listener();
+        let endpoints = vec![VoterEndpoint { name: listener.name, host: listener.host, port: listener.port }];
+        let voters = voters.into_iter().map(|voter| QuorumVoter { voter, endpoints: endpoints.clone() }).collect();
+        change.batch_of_new_quorum(base_offset, now, epoch, 1, &KraftVoters { voters })
     }
 
-    fn registration_record(&self) -> MetadataRecord {
-        let listener = BrokerListener {
+    fn listener(&self) -> BrokerListener {
+        BrokerListener {
             name: Arc::from("CONTROLLER"),
             host: Arc::from(format!("controller-{}", self.id)),
             port: CONTROLLER_PORT,
             security_protocol: 0,
-        };
+        }
+    }
+
+    fn registration_record(&self) -> MetadataRecord {
+        let listener = self.listener();
         RegisterControllerRecord {
             controller_id: self.id,
             incarnation_id: self.incarnation_id,
             zk_migration_ready: false,
             end_points: vec![listener],
-            features: supported_features(),
+            features: controller_features(),
         }
         .into()
     }

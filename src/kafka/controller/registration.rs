@@ -141,10 +141,26 @@ impl Controller {
         if error_code == ErrorCode::None {
             let session = BrokerSession { last_contact: now, metadata_offset: request.current_metadata_offset };
             self.sessions.insert(request.broker_id, session);
-            let records = self.decide_heartbeat(request, &mut response, fx);
+            let mut records = self.cordon_changes(request);
+            records.extend(self.decide_heartbeat(request, &mut response, fx));
             self.commit(&records, now, fx);
         }
         reply.answer(response, fx);
+    }
+
+    /// What a heartbeat says of cordoned log directories is written when it is new (KIP-1066).
+    fn cordon_changes(&self, request: &BrokerHeartbeatRequest) -> Vec<MetadataRecord> {
+        let broker = &self.image.brokers[&request.broker_id];
+        let told = request.cordoned_log_dirs.as_ref().filter(|told| broker.cordoned.as_ref() != Some(told));
+        let change = told.map(|cordoned| BrokerRegistrationChangeRecord {
+            broker_id: request.broker_id,
+            broker_epoch: broker.epoch,
+            fenced: 0,
+            in_controlled_shutdown: 0,
+            log_dirs: Vec::new(),
+            cordoned_log_dirs: Some(cordoned.clone()),
+        });
+        change.into_iter().map(MetadataRecord::from).collect()
     }
 
     /// Moves a broker between fenced, unfenced and controlled shutdown (`calculateNextBrokerState`).

@@ -1,6 +1,8 @@
 //! Control records: markers that end a transaction, and records of the Raft layer (Kafka's `ControlRecordType`,
 //! `EndTransactionMarker`, `LeaderChangeMessage`).
 
+use std::sync::Arc;
+
 use super::varint::{read_unsigned_varint, write_unsigned_varint};
 use super::{BatchBuilder, Bytes, NO_SEQUENCE, RecordBatch};
 use crate::kafka::ids::{LeaderEpoch, NodeId, ProducerEpoch, ProducerId, Uuid};
@@ -127,6 +129,54 @@ pub struct Voter {
     pub directory_id: Uuid,
 }
 
+/// Where a voter listens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VoterEndpoint {
+    /// The listener's name.
+    pub name: Arc<str>,
+    pub host: Arc<str>,
+    pub port: u16,
+}
+
+/// A voter as the record of all voters names it; it supports kraft.version 0 to 1.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QuorumVoter {
+    pub voter: Voter,
+    pub endpoints: Vec<VoterEndpoint>,
+}
+
+/// The record that holds the voters of a dynamic quorum (KIP-853, `VotersRecord` version 0).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KraftVoters {
+    pub voters: Vec<QuorumVoter>,
+}
+
+impl KraftVoters {
+    pub fn to_bytes(&self) -> Bytes {
+        let text = |text: &str, out: &mut Vec<u8>| {
+            write_unsigned_varint(text.len() as u32 + 1, out);
+            out.extend(text.as_bytes());
+        };
+        let mut out = vec![0, 0];
+        write_unsigned_varint(self.voters.len() as u32 + 1, &mut out);
+        for QuorumVoter { voter, endpoints } in &self.voters {
+            out.extend(voter.id.0.to_be_bytes());
+            out.extend(voter.directory_id.0.to_be_bytes());
+            write_unsigned_varint(endpoints.len() as u32 + 1, &mut out);
+            for endpoint in endpoints {
+                text(&endpoint.name, &mut out);
+                text(&endpoint.host, &mut out);
+                out.extend(endpoint.port.to_be_bytes());
+                out.push(0); // tagged fields
+            }
+            // Supported versions of kraft.version, then the tagged fields of the range and of the voter.
+            out.extend([0, 0, 0, 1, 0, 0]);
+        }
+        out.push(0); // tagged fields
+        out.into()
+    }
+}
+
 /// The record that a new Raft leader writes first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LeaderChange {
@@ -169,6 +219,26 @@ impl LeaderChange {
     pub fn batch(&self, base_offset: i64, timestamp_ms: i64, leader_epoch: LeaderEpoch) -> RecordBatch {
         raft_batch(ControlRecordType::LeaderChange, base_offset, timestamp_ms, leader_epoch, self.to_bytes())
     }
+
+    /// The batch that the first leader of a dynamic quorum writes: behind the change stand kraft.version and the voters.
+    pub fn batch_of_new_quorum(
+        &self,
+        base_offset: i64,
+        timestamp_ms: i64,
+        leader_epoch: LeaderEpoch,
+        kraft_version: i16,
+        voters: &KraftVoters,
+    ) -> RecordBatch {
+        let mut builder = BatchBuilder::control(base_offset, leader_epoch);
+        builder.append_control_record(timestamp_ms, ControlRecordType::LeaderChange, self.to_bytes());
+        builder.append_control_record(
+            timestamp_ms,
+            ControlRecordType::KraftVersion,
+            kraft_version_bytes(kraft_version),
+        );
+        builder.append_control_record(timestamp_ms, ControlRecordType::KraftVoters, voters.to_bytes());
+        builder.close()
+    }
 }
 
 fn read_voters(rest: &mut &[u8], version: i16) -> Option<Vec<Voter>> {
@@ -200,6 +270,13 @@ fn raft_batch(
     builder.close()
 }
 
+fn kraft_version_bytes(kraft_version: i16) -> Bytes {
+    let mut value = vec![0, 0];
+    value.extend(kraft_version.to_be_bytes());
+    value.push(0); // tagged fields
+    value.into()
+}
+
 impl RecordBatch {
     /// The first batch of a snapshot: the append time (ms) of the last record that it contains.
     pub fn snapshot_header(timestamp_ms: i64, leader_epoch: LeaderEpoch, last_contained_log_timestamp: i64) -> Self {
@@ -217,9 +294,7 @@ impl RecordBatch {
 
     /// The batch that says which `kraft.version` holds from here on.
     pub fn kraft_version(base_offset: i64, timestamp_ms: i64, leader_epoch: LeaderEpoch, kraft_version: i16) -> Self {
-        let mut value = vec![0, 0];
-        value.extend(kraft_version.to_be_bytes());
-        value.push(0); // tagged fields
-        raft_batch(ControlRecordType::KraftVersion, base_offset, timestamp_ms, leader_epoch, value.into())
+        let value = kraft_version_bytes(kraft_version);
+        raft_batch(ControlRecordType::KraftVersion, base_offset, timestamp_ms, leader_epoch, value)
     }
 }

@@ -28,7 +28,9 @@ pub use batch::{RECORD_BATCH_OVERHEAD, RecordBatch};
 pub use buffer::{UncheckedBatch, batches};
 pub use builder::{BatchBuilder, ProducerState};
 pub use checksum::{crc32, crc32c};
-pub use control::{ControlRecordType, EndTransactionMarker, LeaderChange, Voter};
+pub use control::{
+    ControlRecordType, EndTransactionMarker, KraftVoters, LeaderChange, QuorumVoter, Voter, VoterEndpoint,
+};
 pub use error::{CorruptRecord, InvalidBatch, InvalidRecord};
 pub use size::{
     MAX_RECORD_OVERHEAD, decrement_sequence, estimate_batch_size, estimate_size_upper_bound, increment_sequence,

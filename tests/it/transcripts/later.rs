@@ -7,6 +7,8 @@ use super::compare::Block;
 #[derive(Default)]
 pub struct Later {
     topics: Vec<String>,
+    /// Tools in the background that did not start for the same reason.
+    tools: Vec<String>,
 }
 
 impl Later {
@@ -15,6 +17,10 @@ impl Later {
     pub fn explains(&mut self, wanted: &Block, got: &Block) -> bool {
         if says_not_yet(got) {
             self.topics.extend(changed_topics(&wanted.title));
+            self.tools.extend(background_name(&wanted.title));
+            return true;
+        }
+        if self.tools.iter().any(|name| wanted.title.split_whitespace().any(|word| word == name)) {
             return true;
         }
         let printed = || wanted.stdout.iter().chain(&wanted.stderr).chain([&wanted.title]);
@@ -34,6 +40,14 @@ fn changed_topics(line: &str) -> Option<String> {
     let changes = ["--create", "--alter", "kafka-console-producer"].iter().any(|word| line.contains(word));
     let mut words = line.split_whitespace().skip_while(|word| !matches!(*word, "--topic" | "--entity-name"));
     words.nth(1).filter(|_| changes).map(str::to_string)
+}
+
+/// The name of the tool that a line starts in the background: its `client.id`, else the tool's name.
+fn background_name(line: &str) -> Option<String> {
+    let words = line.strip_suffix('&')?.split_whitespace();
+    let given = words.clone().find_map(|word| word.strip_prefix("client.id="));
+    let tool = || words.clone().find_map(|word| word.strip_prefix("kafka-"));
+    given.or_else(tool).map(str::to_string)
 }
 
 /// Words that can be a topic's name; `orders-0` also counts as `orders`.
@@ -70,6 +84,11 @@ mod tests {
         assert!(explains(later, &format!("{create}? 0\n"), &format!("{create}! not yet: x\n? 1\n")));
         assert!(explains(later, list, "$ kafka-topics --list\n? 0\n"));
         assert!(explains(later, log, "$ cat /brokers/1/orders-0/x.log\n? 1\n"));
+        let start = "$ kafka-console-consumer --topic a --command-property client.id=c1 &\n";
+        assert!(explains(later, &format!("{start}? 0\n"), &format!("{start}! not yet: x\n? 1\n")));
+        assert!(explains(later, "$ sim close c1\n? 0\n", "$ sim close c1\n? 1\n"));
+        assert!(explains(later, "& c1\n? 143\n", "$ other\n? 1\n"));
+        assert!(!explains(later, "& c2\n? 143\n", "$ other\n? 1\n"));
         assert!(!explains(later, "$ kafka-topics --list\n> clicks\n? 0\n", "$ kafka-topics --list\n? 0\n"));
     }
 }

@@ -10,6 +10,7 @@ pub mod compression_ratio;
 pub mod idempotence;
 pub mod partitioner;
 mod partitioning;
+pub mod refusals;
 pub mod sender;
 pub mod settings;
 pub mod workload;

@@ -15,6 +15,7 @@ use crate::kafka::protocol::wire::Records;
 use crate::time::{SimDuration, SimTime};
 
 use super::batch::{Pending, ProducerBatch};
+use super::refusals::Refusals;
 use super::{Completion, Errand, Producer};
 
 impl Producer {
@@ -165,7 +166,8 @@ impl Producer {
                 }
                 code => {
                     let message = partition.error_message.as_ref().map(ToString::to_string);
-                    self.retry_or_fail(now, correlation_id, batch, &ApiError { code, message }, fx);
+                    let refusals = Refusals::new(code, message.as_deref(), &partition.record_errors);
+                    self.retry_or_fail_with(now, correlation_id, batch, &ApiError { code, message }, refusals, fx);
                 }
             }
         }
@@ -177,6 +179,18 @@ impl Producer {
         correlation_id: i32,
         batch: ProducerBatch,
         error: &ApiError,
+        fx: &mut Effects,
+    ) {
+        self.retry_or_fail_with(now, correlation_id, batch, error, None, fx);
+    }
+
+    fn retry_or_fail_with(
+        &mut self,
+        now: SimTime,
+        correlation_id: i32,
+        batch: ProducerBatch,
+        error: &ApiError,
+        refusals: Option<Refusals>,
         fx: &mut Effects,
     ) {
         let client = self.network.process();
@@ -196,7 +210,8 @@ impl Producer {
             fx.event(Event::Retry { client, tp, err, attempt });
             self.accumulator.reenqueue(batch, now);
         } else {
-            self.fail(now, batch, &error.exception(), fx);
+            let refusals = refusals.unwrap_or_else(|| Refusals::whole_batch(error.exception()));
+            self.fail(now, batch, &refusals, fx);
         }
     }
 
@@ -219,9 +234,10 @@ impl Producer {
         }
     }
 
-    fn fail(&mut self, now: SimTime, batch: ProducerBatch, exception: &KafkaException, fx: &mut Effects) {
+    fn fail(&mut self, now: SimTime, batch: ProducerBatch, refusals: &Refusals, fx: &mut Effects) {
         self.accumulator.deallocate(&batch, &self.settings);
-        for pending in &batch.pending {
+        for (place, pending) in (0..).zip(&batch.pending) {
+            let exception = refusals.of_record(place);
             fx.event(Event::SendFailed {
                 client: self.network.process(),
                 topic: batch.tp.topic.clone(),
@@ -258,7 +274,8 @@ impl Producer {
                 batch.tp,
                 now.since(batch.created_at).as_millis()
             );
-            self.fail(now, batch, &KafkaException::with(ExceptionClass::TIMEOUT, text), fx);
+            let refusals = Refusals::whole_batch(KafkaException::with(ExceptionClass::TIMEOUT, text));
+            self.fail(now, batch, &refusals, fx);
         }
     }
 
