@@ -393,6 +393,8 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
         auto_create_topics_enable: int_setting(scenario, "auto.create.topics.enable", true),
         num_partitions: int_setting(scenario, "num.partitions", 1),
         default_replication_factor: int_setting(scenario, "default.replication.factor", 1),
+        log_initial_task_delay_ms: int_setting(scenario, "log.initial.task.delay.ms", 30_000),
+        log_retention_check_interval_ms: int_setting(scenario, "log.retention.check.interval.ms", 300_000),
         server_config: scenario.server_config.clone(),
     }
 }

@@ -121,6 +121,7 @@ impl Broker {
         match (response.error_code, self.lifecycle) {
             (ErrorCode::None, Lifecycle::CatchingUp) if !response.is_fenced => {
                 self.lifecycle = Lifecycle::Running;
+                self.start_log_tasks(now);
                 self.tell_step(LifecycleStep::Unfenced, fx);
             }
             (ErrorCode::None, Lifecycle::CatchingUp) if response.is_caught_up => {

@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod forwarding;
 pub mod lifecycle;
 pub mod list_offsets;
+pub mod log_cleanup;
 pub mod metadata_api;
 pub mod metadata_fetch;
 pub mod partition;
@@ -48,6 +49,8 @@ pub struct BrokerSettings {
     pub auto_create_topics_enable: bool,
     pub num_partitions: i32,
     pub default_replication_factor: i16,
+    pub log_initial_task_delay_ms: i64,
+    pub log_retention_check_interval_ms: i64,
     /// Keys of server.properties that were given.
     pub server_config: Arc<BTreeMap<String, String>>,
 }
@@ -96,6 +99,8 @@ pub struct Broker {
     pub epoch: BrokerEpoch,
     pub lifecycle: Lifecycle,
     next_heartbeat: SimTime,
+    /// When old segments are looked for next.
+    next_cleanup: Option<SimTime>,
     pub image: MetadataImage,
     pub disk: Disk,
     pub partitions: BTreeMap<TopicPartition, Partition>,
@@ -128,6 +133,7 @@ impl Broker {
             epoch: BrokerEpoch(-1),
             lifecycle: Lifecycle::Starting,
             next_heartbeat: SimTime::default(),
+            next_cleanup: None,
             image: MetadataImage::default(),
             disk,
             partitions: BTreeMap::new(),
@@ -299,6 +305,7 @@ impl Broker {
         }
         self.expire_fetches(now, fx);
         self.expire_forwards(now, fx);
+        self.clean_logs(now, fx);
         self.pursue(now, fx);
     }
 
@@ -308,6 +315,7 @@ impl Broker {
             self.lifecycle_wake(now),
             self.metadata_wake(now),
             self.fetch_wake(),
+            self.cleanup_wake(),
             self.forward_wake(now),
         ])
     }

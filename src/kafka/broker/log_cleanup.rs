@@ -1,0 +1,44 @@
+//! Old segments: a run every `log.retention.check.interval.ms`, and the removal of files that were marked
+//! (`LogManager.cleanupLogs`).
+//!
+//! Simplification: topics that are compacted are left alone; nothing compacts yet.
+
+use crate::kafka::effects::{Effects, Wake, WakeReason};
+use crate::time::{SimDuration, SimTime};
+
+use super::Broker;
+use super::lifecycle::Lifecycle;
+
+impl Broker {
+    /// Begins the broker's background tasks, `log.initial.task.delay.ms` from now.
+    pub(super) fn start_log_tasks(&mut self, now: SimTime) {
+        self.next_cleanup = Some(now + SimDuration::from_config_ms(self.settings.log_initial_task_delay_ms));
+    }
+
+    pub(super) fn clean_logs(&mut self, now: SimTime, fx: &mut Effects) {
+        if self.next_cleanup.is_some_and(|at| at <= now) {
+            let interval = SimDuration::from_config_ms(self.settings.log_retention_check_interval_ms);
+            self.next_cleanup = Some(now + interval);
+            for stored in self.disk.logs.values_mut().filter(|stored| !stored.log.config().compact) {
+                stored.log.delete_old_segments(now);
+            }
+            self.check_held_fetches(fx);
+        }
+        let due = now.as_epoch_ms();
+        for stored in self.disk.logs.values_mut() {
+            if stored.log.next_purge_ms().is_some_and(|at| at <= due) {
+                stored.log.purge_deleted_files(now);
+            }
+        }
+    }
+
+    pub(super) fn cleanup_wake(&self) -> Option<Wake> {
+        if self.lifecycle == Lifecycle::ReadyToExit {
+            return None;
+        }
+        let purge = self.disk.logs.values().filter_map(|stored| stored.log.next_purge_ms()).min();
+        let purge = purge.and_then(|ms| u64::try_from(ms).ok()).map(|ms| SimTime::from_micros(ms * 1_000));
+        let next = [self.next_cleanup, purge].into_iter().flatten().min()?;
+        Some(Wake::new(next, WakeReason::BrokerWork))
+    }
+}
