@@ -186,14 +186,14 @@ impl World {
         let bootstrap = self.bootstrap();
         match plan {
             ClientPlan::Producer { config, counters } => {
-                let values = producer_values(&completed(config, name, true)).map_err(exception_text)?;
+                let values = config::producer::construct(&completed(config, name, true)).map_err(exception_text)?;
                 let client_id = client_id(config, name);
                 let settings = ProducerSettings::from_values(&values, client_id);
                 let app = ProducerApp::new(me, name.clone(), settings, bootstrap, *counters, rng);
                 Ok(Client::Producer(Box::new(app)))
             }
             ClientPlan::Consumer { config, behaviour, counters, .. } => {
-                let values = config::CONSUMER.parse(&completed(config, name, false)).map_err(exception_text)?;
+                let values = config::consumer::construct(&completed(config, name, false)).map_err(exception_text)?;
                 let settings = ConsumerSettings::from_values(&values, client_id(config, name));
                 let app = ConsumerApp::new(me, name.clone(), settings, *behaviour, bootstrap, *counters, rng);
                 Ok(Client::Consumer(Box::new(app)))
@@ -475,16 +475,6 @@ fn completed(config: &ConfigMap, name: &Arc<str>, producer: bool) -> ConfigMap {
     add(key, &class);
     add(value, &class);
     all
-}
-
-/// `ProducerConfig`: idempotence gives way to settings that it cannot live with, unless it was asked for.
-fn producer_values(given: &ConfigMap) -> Result<config::Values, KafkaException> {
-    let mut values = config::PRODUCER.parse(given)?;
-    let acks_all = matches!(values.get_str("acks"), None | Some("all" | "-1"));
-    if !acks_all && !values.is_given("enable.idempotence") {
-        values.set("enable.idempotence", config::Value::Boolean(false));
-    }
-    Ok(values)
 }
 
 fn exception_text(exception: KafkaException) -> Refusal {

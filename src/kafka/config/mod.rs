@@ -5,11 +5,14 @@
 //! [`topic`] and [`group`] add the rules over several keys. Names, types, defaults and bounds are those of
 //! Apache Kafka 4.3.1. A class exists when it is in the list of [`classes`]: there is no class path here.
 
+pub mod admin;
 pub mod broker;
 pub mod classes;
+pub mod consumer;
 pub mod duration;
 mod help;
 mod key;
+pub mod producer;
 mod tables;
 mod validator;
 mod value;

@@ -140,8 +140,14 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
     let timeout_ms = given.long("timeout-ms")?.filter(|timeout| *timeout >= 0);
     let formatter = formatter(&given, machine, before)?;
     // From here on the tool has read its options and makes its consumer.
+    let has_group = config.contains_key("group.id");
+    if !has_group {
+        draw_group(&mut config, machine);
+    }
     super::run::check_consumer_configs(&config).map_err(End::Unknown)?;
-    check_group(&mut config, machine)?;
+    if has_group {
+        return Err(End::Printed(Output::not_yet("consumer groups")));
+    }
     let bootstrap = match given.one("bootstrap-server")? {
         Some(list) => Some(resolve(machine, list).ok_or_else(|| End::Unknown(no_bootstrap()))?),
         None => machine.default_broker(),
@@ -259,23 +265,10 @@ fn set_auto_offset_reset(given: &Given, config: &mut Properties) -> Result<(), E
     }
 }
 
-/// A given group is refused once Kafka itself would have taken it; without one a group is drawn, which names the
-/// consumer in its log lines and nothing more.
-fn check_group(config: &mut Properties, machine: &dyn Machine) -> Result<(), End> {
-    match config.get("group.id").map(|group| group.trim()) {
-        Some("") => Err(End::Unknown(
-            KafkaException::with(ExceptionClass::KAFKA, "Failed to construct kafka consumer").caused_by(exception(
-                "common.errors.InvalidGroupIdException",
-                "The configured group.id should not be an empty string or whitespace.",
-            )),
-        )),
-        Some(_) => Err(End::Printed(Output::not_yet("consumer groups"))),
-        None => {
-            config.insert("group.id".to_string(), format!("console-consumer-{}", machine.draw_group_number()));
-            config.entry("enable.auto.commit".to_string()).or_insert_with(|| "false".to_string());
-            Ok(())
-        }
-    }
+/// Without a given group one is drawn, which names the consumer in its log lines and nothing more.
+fn draw_group(config: &mut Properties, machine: &dyn Machine) {
+    config.insert("group.id".to_string(), format!("console-consumer-{}", machine.draw_group_number()));
+    config.entry("enable.auto.commit".to_string()).or_insert_with(|| "false".to_string());
 }
 
 fn start_offset(given: &Given) -> Result<StartOffset, End> {

@@ -99,6 +99,7 @@ fn request(words: &[String], machine: &dyn Machine) -> Result<ToolRequest, End> 
     if let Some(output) = refuse_not_yet(&TABLE, &given) {
         return Err(End::Printed(output));
     }
+    super::run::check_admin_configs(&config)?;
     let bootstrap = match server {
         Some(list) => Some(resolve(machine, list).ok_or_else(|| End::Thrown(no_bootstrap()))?),
         None => machine.default_broker(),

@@ -43,6 +43,9 @@ pub fn finish(printing: &Printing, items: &[ToolItem], end: &ToolEnd, now: SimTi
         ToolEnd::Closed => output.with_status(CLOSED),
         ToolEnd::Crashed => output.with_status(CRASHED),
         ToolEnd::NotYet(what) => output.then(Output::not_yet(what)),
+        ToolEnd::Failed(error) if is_not_yet(error) => {
+            output.then(Output::failed(error.message.as_deref().unwrap_or("")))
+        }
         ToolEnd::Failed(error) => output.then(match printing {
             Printing::Topics(_) => topics::ended(now, error),
             Printing::ConsoleProducer => console_producer::thrown(error),
@@ -50,6 +53,11 @@ pub fn finish(printing: &Printing, items: &[ToolItem], end: &ToolEnd, now: SimTi
             Printing::GetOffsets => get_offsets::thrown(error),
         }),
     }
+}
+
+/// A broker or the controller says that it cannot do this yet; no tool of Kafka has words around that.
+fn is_not_yet(error: &KafkaException) -> bool {
+    error.message.as_deref().is_some_and(|message| message.starts_with("not yet: "))
 }
 
 fn print_item(printing: &Printing, item: &ToolItem, now: SimTime, output: &mut Output) -> Result<(), KafkaException> {
@@ -103,7 +111,12 @@ pub fn check_topic_configs(configs: &Properties) -> ConfigCheck {
 
 /// The configs of a console producer (`new KafkaProducer`).
 pub fn check_producer_configs(configs: &Properties) -> ConfigCheck {
-    config::PRODUCER.parse(&with_servers(configs)).map(|_| ())
+    config::producer::construct(&with_servers(configs)).map(|_| ())
+}
+
+/// The configs of a tool's admin client.
+pub fn check_admin_configs(configs: &Properties) -> ConfigCheck {
+    config::admin::construct(&with_servers(configs)).map(|_| ())
 }
 
 /// The configs of a console consumer (`new KafkaConsumer`).
@@ -112,7 +125,7 @@ pub fn check_consumer_configs(configs: &Properties) -> ConfigCheck {
     for side in ["key.deserializer", "value.deserializer"] {
         all.insert(side.to_string(), "org.apache.kafka.common.serialization.ByteArrayDeserializer".to_string());
     }
-    config::CONSUMER.parse(&all).map(|_| ())
+    config::consumer::construct(&all).map(|_| ())
 }
 
 /// The tools put their `--bootstrap-server` over what a file says.

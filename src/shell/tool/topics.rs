@@ -120,6 +120,7 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
         Some(path) => load_properties(machine, path).map_err(End::Early)?,
         None => Properties::new(),
     };
+    super::run::check_admin_configs(&config).map_err(End::Early)?;
     let bootstrap = match given.one("bootstrap-server").map_err(early)? {
         Some(list) => Some(resolve(machine, list).ok_or_else(|| End::Early(no_bootstrap()))?),
         None => machine.default_broker(),

@@ -12,7 +12,7 @@ use super::{
 use crate::kafka::client::consumer::settings::ConsumerSettings;
 use crate::kafka::client::consumer::{Consumer, ConsumerRecord};
 use crate::kafka::client::metadata::Wanted;
-use crate::kafka::config::CONSUMER;
+use crate::kafka::config::consumer;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::{ErrorCode, ExceptionClass, KafkaException};
 use crate::kafka::ids::{NodeId, ProcessId, TopicPartition};
@@ -51,7 +51,7 @@ impl ConsoleConsumer {
             let class = "org.apache.kafka.common.serialization.ByteArrayDeserializer";
             given.insert(side.to_string(), class.to_string());
         }
-        let values = CONSUMER.parse(&given)?;
+        let values = consumer::construct(&given)?;
         let settings = ConsumerSettings::from_values(&values, Arc::from(&*request.client_id));
         Ok(ConsoleConsumer {
             consumer: Consumer::new(me, settings, bootstrap, rng),

@@ -5,7 +5,7 @@ use crate::kafka::client::admin::{Admin, AdminSettings};
 use crate::kafka::client::consumer::Consumer;
 use crate::kafka::client::producer::Producer;
 use crate::kafka::client::producer::settings::connection_settings;
-use crate::kafka::config::{ADMIN, Values};
+use crate::kafka::config::{Values, admin};
 use crate::kafka::effects::{Effects, Process, Wake, WakeReason};
 use crate::kafka::errors::KafkaException;
 use crate::kafka::event::Event;
@@ -217,7 +217,7 @@ impl Process for Tool {
 fn admin(me: ProcessId, request: &ToolRequest, bootstrap: Vec<NodeId>, rng: Rng) -> Result<Admin, KafkaException> {
     let mut given = request.config.clone();
     given.insert("bootstrap.servers".to_string(), "localhost:9092".to_string());
-    let values = ADMIN.parse(&given)?;
+    let values = admin::construct(&given)?;
     Ok(Admin::new(me, &request.client_id, bootstrap, admin_settings(&values), rng))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{ConsoleProduce, ProduceRecord, Told, ToolEnd, ToolItem, ToolRequest};
 use crate::kafka::client::producer::settings::ProducerSettings;
 use crate::kafka::client::producer::{Completion, Producer, ProducerRecord};
-use crate::kafka::config::PRODUCER;
+use crate::kafka::config::producer;
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::ids::{NodeId, ProcessId, Rid};
@@ -36,7 +36,7 @@ impl ConsoleProducer {
     ) -> Result<ConsoleProducer, KafkaException> {
         let mut given = request.config.clone();
         given.insert("bootstrap.servers".to_string(), "localhost:9092".to_string());
-        let values = PRODUCER.parse(&given)?;
+        let values = producer::construct(&given)?;
         let settings = ProducerSettings::from_values(&values, Arc::from(&*request.client_id));
         Ok(ConsoleProducer {
             producer: Producer::new(me, settings, bootstrap, rng),
