@@ -71,10 +71,10 @@ impl Broker {
                 Ok(Some((-1, offset, self.led(tp).unwrap_or(LeaderEpoch(-1)))))
             }
             EARLIEST | EARLIEST_LOCAL => Ok(Some(row(log.earliest_offset()))),
-            // Without tiered storage nothing has been uploaded: the newest tiered offset is unknown.
-            LATEST_TIERED => Ok(None),
-            EARLIEST_PENDING_UPLOAD => Err(ErrorCode::UnsupportedVersion),
+            // Without tiered storage nothing has been uploaded and nothing waits for it.
+            LATEST_TIERED | EARLIEST_PENDING_UPLOAD => Ok(None),
             MAX_TIMESTAMP => Ok(log.max_timestamp_offset().map(row)),
+            timestamp if timestamp < 0 => Err(ErrorCode::UnsupportedVersion),
             timestamp => {
                 let found = log.offset_for_timestamp(timestamp);
                 Ok(found.filter(|found| found.offset < log.high_watermark()).map(row))
