@@ -77,8 +77,13 @@ pub fn process(world: &World, word: &str) -> Result<ProcessId, String> {
     }
     match world.client_named(word) {
         Some((index, _)) => Ok(ProcessId::Client(index)),
-        None => Err(format!("there is no client {word}{}", did_you_mean(word, client_names(world)))),
+        None => Err(no_client(world, word)),
     }
+}
+
+/// What is said of a name that nobody has.
+pub fn no_client(world: &World, word: &str) -> String {
+    format!("there is no client {word}{}", did_you_mean(word, client_names(world)))
 }
 
 /// Names of all clients.

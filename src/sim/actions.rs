@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::kafka::client::consumer::application::ConsumerApp;
+use crate::kafka::client::consumer::application::{ConsumerApp, ConsumerBehaviour};
 use crate::kafka::client::consumer::positions::{EARLIEST, LATEST};
 use crate::kafka::client::consumer::settings::ConsumerSettings;
 use crate::kafka::client::producer::application::ProducerApp;
@@ -31,7 +31,8 @@ impl World {
     /// Acts now, before the next event.
     ///
     /// # Errors
-    /// What makes the command impossible, in a sentence; then nothing has changed.
+    /// What makes the command impossible, in a sentence; then nothing has changed, except by the first ones of several
+    /// commands: who gives them works on a copy.
     pub fn apply(&mut self, command: &Command) -> Result<Events, Refusal> {
         let mut events = Vec::new();
         match command {
@@ -66,6 +67,11 @@ impl World {
                 }
             }
             Command::Slow { process, extra } => self.network.set_slow(*process, *extra),
+            Command::All(commands) => {
+                for command in commands {
+                    events.extend(self.apply(command)?);
+                }
+            }
             Command::WriteFile { path, bytes } => {
                 self.files.insert(path.clone(), bytes.clone());
             }
@@ -220,15 +226,8 @@ impl World {
         let index = self.find_client(name)?;
         let slot = &self.clients[&index];
         let mut plan = slot.current_plan();
-        let config = match &mut plan {
-            ClientPlan::Producer { config, .. } | ClientPlan::Consumer { config, .. } => config,
-            ClientPlan::Tool => return refuse(format!("{name} is a tool: its configuration is its line")),
-        };
         for (key, value) in changes {
-            match value {
-                Some(value) => config.insert(key.clone(), value.clone()),
-                None => config.remove(key),
-            };
+            change_plan(&mut plan, name, key, value.as_deref())?;
         }
         // Made before the old one ends, so that a bad config leaves what runs as it was.
         let (running, life) = (slot.is_running(), slot.life + 1);
@@ -475,6 +474,23 @@ fn completed(config: &ConfigMap, name: &Arc<str>, producer: bool) -> ConfigMap {
     add(key, &class);
     add(value, &class);
     all
+}
+
+/// Changes one key of a client that is made anew; the simulator's own keys are no configs.
+fn change_plan(plan: &mut ClientPlan, name: &str, key: &str, value: Option<&str>) -> Result<(), Refusal> {
+    match plan {
+        ClientPlan::Tool => refuse(format!("{name} is a tool: its configuration is its line")),
+        ClientPlan::Consumer { behaviour, .. } if ConsumerBehaviour::KEYS.contains(&key) => {
+            behaviour.set(key, value).map_err(Refusal)
+        }
+        ClientPlan::Producer { config, .. } | ClientPlan::Consumer { config, .. } => {
+            match value {
+                Some(value) => config.insert(key.to_string(), value.to_string()),
+                None => config.remove(key),
+            };
+            Ok(())
+        }
+    }
 }
 
 fn exception_text(exception: KafkaException) -> Refusal {

@@ -112,6 +112,8 @@ pub enum Command {
         path: Arc<str>,
         bytes: Arc<[u8]>,
     },
+    /// What one line does: all of it or nothing, and one thing to undo.
+    All(Vec<Command>),
 }
 
 /// Why a command was refused. Nothing has changed then.

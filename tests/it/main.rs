@@ -1,6 +1,7 @@
 //! The native test binary.
 
 mod cases;
+mod console;
 mod logs;
 mod sim;
 mod tidy;

@@ -73,7 +73,10 @@ impl Arguments {
         let Some(value) = self.value(name) else { return Ok(None) };
         match words.iter().find(|word| **word == value) {
             Some(word) => Ok(Some(word)),
-            None => Err(format!("--{name} is {}, not '{value}'", words.join(", "))),
+            None => {
+                let near = did_you_mean(value, words.iter().copied());
+                Err(format!("--{name} is {}, not '{value}'{near}", words.join(", ")))
+            }
         }
     }
 

@@ -39,19 +39,22 @@ fn act(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Result<Output, S
         SimLine::New(new) => *timeline = Timeline::new(scenario(new)?),
         SimLine::LoadStop(name) => give(timeline, Command::StopLoad { name: named(timeline, name)? })?,
         SimLine::ClientAdd { names, spec } => {
-            for name in names {
-                give(timeline, Command::AddClient { name: Arc::from(&**name), spec: spec.clone() })?;
-            }
+            let add = |name: &String| {
+                client_name(name)?;
+                Ok(Command::AddClient { name: Arc::from(&**name), spec: spec.clone() })
+            };
+            give_all(timeline, names.iter().map(add).collect::<Result<_, String>>()?)?;
         }
         SimLine::ClientSet { names, changes } => {
             let mut output = Output::default();
+            let mut commands = Vec::new();
             for name in names {
-                let running = timeline.world().client_named(name).is_some_and(|(_, slot)| slot.is_running());
-                give(timeline, Command::SetClient { name: named(timeline, name)?, changes: changes.clone() })?;
-                if running {
+                if timeline.world().client_named(name).is_some_and(|(_, slot)| slot.is_running()) {
                     output.out(format!("{name} was restarted with its new configuration"));
                 }
+                commands.push(Command::SetClient { name: named(timeline, name)?, changes: changes.clone() });
             }
+            give_all(timeline, commands)?;
             return Ok(output);
         }
         SimLine::ClientCall { name, call } => {
@@ -62,11 +65,16 @@ fn act(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Result<Output, S
         SimLine::Heal(a, b) => pairs(timeline, a, b, |a, b| Command::Heal { a, b })?,
         SimLine::HealAll => give(timeline, Command::HealAll)?,
         SimLine::Isolate(node) => with_controllers(timeline, node, |a, b| Command::Cut { a, b })?,
-        SimLine::HealNode(node) => with_controllers(timeline, node, |a, b| Command::Heal { a, b })?,
+        SimLine::HealNode(node) => {
+            let healed = with_controllers(timeline, node, |a, b| Command::Heal { a, b });
+            healed.map_err(|error| {
+                let near = if error.contains("did you mean") { String::new() } else { did_you_mean(node, ["all"]) };
+                error + &near
+            })?;
+        }
         SimLine::Slow { node, extra } => {
-            for id in nodes(timeline, node)? {
-                give(timeline, Command::Slow { process: ProcessId::Node(id), extra: *extra })?;
-            }
+            let slow = |id| Command::Slow { process: ProcessId::Node(id), extra: *extra };
+            give_all(timeline, nodes(timeline, node)?.into_iter().map(slow).collect())?;
         }
         SimLine::Checkpoint(name) => timeline.mark(Arc::from(&**name)),
         SimLine::Restore(name) => {
@@ -92,14 +100,27 @@ fn give(timeline: &mut Timeline, command: Command) -> Result<(), String> {
     timeline.do_now(command).map_err(|refusal| refusal.0)
 }
 
+/// All of them or none, as one thing to undo.
+fn give_all(timeline: &mut Timeline, mut commands: Vec<Command>) -> Result<(), String> {
+    match commands.len() {
+        0 => Ok(()),
+        1 => give(timeline, commands.remove(0)),
+        _ => give(timeline, Command::All(commands)),
+    }
+}
+
+/// A new client's name must not mean something else in a line.
+fn client_name(name: &str) -> Result<(), String> {
+    let taken = name.parse::<i32>().is_ok() || matches!(name, "all" | "add" | "set" | "app" | "fetcher" | "stop");
+    let odd = name.is_empty() || name.contains([':', ',', '=']) || name.starts_with('-');
+    if taken || odd { Err(format!("'{name}' cannot be a client's name")) } else { Ok(()) }
+}
+
 /// The name of a client that exists.
 fn named(timeline: &Timeline, name: &str) -> Result<Arc<str>, String> {
     match timeline.world().client_named(name) {
         Some((_, slot)) => Ok(slot.name.clone()),
-        None => {
-            let near = did_you_mean(name, places::client_names(timeline.world()));
-            Err(format!("there is no client {name}{near}"))
-        }
+        None => Err(places::no_client(timeline.world(), name)),
     }
 }
 
@@ -135,18 +156,19 @@ pub fn scenario(new: &NewRun) -> Result<Scenario, String> {
 
 fn produce(timeline: &mut Timeline, line: &ProduceLine) -> Result<Started, String> {
     let name: Arc<str> = Arc::from(&*line.name);
+    let mut commands = Vec::new();
     if timeline.world().client_named(&name).is_none() {
-        give(
-            timeline,
-            Command::AddClient { name: name.clone(), spec: ClientSpec::Producer { config: Default::default() } },
-        )?;
+        client_name(&name)?;
+        let spec = ClientSpec::Producer { config: Default::default() };
+        commands.push(Command::AddClient { name: name.clone(), spec });
     }
     let mut job = line.job.clone();
     job.until = line.lasts.map(|lasts| timeline.world().now + lasts);
     let before = counts(timeline, &name);
     let entries = timeline.journal().len();
     let count = job.count.unwrap_or(0);
-    give(timeline, Command::Produce { name: name.clone(), job })?;
+    commands.push(Command::Produce { name: name.clone(), job });
+    give_all(timeline, commands)?;
     Ok(match line.wait {
         None => Started::Ended(Output::silent()),
         Some(wait) => Started::Waits(Waiting::Produced { name, wait, count, before, first: entries }),
@@ -187,30 +209,38 @@ fn live(timeline: &mut Timeline, act: Life, words: &[String], waits: bool) -> Re
             None => clients.push(named(timeline, word)?),
         }
     }
-    for id in found_nodes {
-        give(timeline, node_command(act, id)?)?;
-        if act == Life::Stop && waits {
-            wait_for_node(timeline, id);
-        }
+    let mut commands = Vec::new();
+    for id in &found_nodes {
+        commands.push(node_command(act, *id)?);
     }
+    let mut indexes = Vec::new();
     for name in clients {
         let (index, _) = timeline.world().client_named(&name).expect("it was looked up above");
-        let process = ProcessId::Client(index);
-        let command = match act {
-            Life::Start => Command::StartClient { name },
-            Life::Close => Command::CloseClient { name },
-            Life::Crash => Command::CrashClient { name },
-            Life::Freeze => Command::Freeze { process },
-            Life::Thaw => Command::Thaw { process },
-            Life::Kill => return Err(format!("{name} is a client: sim crash {name}")),
-            Life::Stop => return Err(format!("{name} is a client: sim close {name}")),
-        };
-        give(timeline, command)?;
-        if act == Life::Close && waits {
+        indexes.push(index);
+        commands.push(client_command(act, name, ProcessId::Client(index))?);
+    }
+    give_all(timeline, commands)?;
+    if waits && act == Life::Stop {
+        found_nodes.into_iter().for_each(|id| wait_for_node(timeline, id));
+    }
+    if waits && act == Life::Close {
+        indexes.into_iter().for_each(|index| {
             wait_for(timeline, index);
-        }
+        });
     }
     Ok(())
+}
+
+fn client_command(act: Life, name: Arc<str>, process: ProcessId) -> Result<Command, String> {
+    Ok(match act {
+        Life::Start => Command::StartClient { name },
+        Life::Close => Command::CloseClient { name },
+        Life::Crash => Command::CrashClient { name },
+        Life::Freeze => Command::Freeze { process },
+        Life::Thaw => Command::Thaw { process },
+        Life::Kill => return Err(format!("{name} is a client: sim crash {name}")),
+        Life::Stop => return Err(format!("{name} is a client: sim close {name}")),
+    })
 }
 
 fn node_command(act: Life, node: NodeId) -> Result<Command, String> {
@@ -255,12 +285,13 @@ fn with_controllers(
     command: impl Fn(ProcessId, ProcessId) -> Command,
 ) -> Result<(), String> {
     let a = places::process(timeline.world(), node)?;
-    let controllers: Vec<NodeId> = timeline.scenario().controllers().collect();
-    for id in controllers {
-        let b = ProcessId::Node(id);
-        if a != b {
-            give(timeline, command(a, b))?;
-        }
+    if !matches!(a, ProcessId::Node(_)) {
+        return Err(format!("{node} is a client: sim cut takes two ends"));
     }
-    Ok(())
+    let ends = timeline.scenario().controllers().map(ProcessId::Node).filter(|b| *b != a);
+    let commands: Vec<Command> = ends.map(|b| command(a, b)).collect();
+    if commands.is_empty() {
+        return Err(format!("{node} is the only controller"));
+    }
+    give_all(timeline, commands)
 }

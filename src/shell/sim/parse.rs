@@ -116,6 +116,9 @@ pub struct Look {
     pub json: bool,
 }
 
+/// Events of one `sim step N` at most.
+const MOST_STEPS: u64 = 10_000_000;
+
 /// Virtual time that `--until` waits without `--for`.
 const UNTIL_LIMIT: SimDuration = SimDuration::from_secs(600);
 
@@ -205,6 +208,9 @@ fn new(words: &[String]) -> Result<SimLine, String> {
         Some(count) if !(1..=99).contains(&count) => Err(format!("--{name} is 1 to 99, not {count}")),
         count => Ok(count),
     };
+    if words.list("racks").is_some_and(|racks| racks.iter().any(String::is_empty)) {
+        return Err("--racks a,b,c: a name is empty".to_string());
+    }
     Ok(SimLine::New(NewRun {
         preset: words.value("preset").map(str::to_string),
         brokers: size("brokers")?,
@@ -231,7 +237,10 @@ fn step(words: &[String]) -> Result<SimLine, String> {
     }
     match words.plain.first() {
         None => Ok(SimLine::Step(1)),
-        Some(count) => count.parse().map(SimLine::Step).map_err(|_| format!("'{count}' is not a number of events")),
+        Some(count) => match count.parse() {
+            Ok(count) if (1..=MOST_STEPS).contains(&count) => Ok(SimLine::Step(count)),
+            _ => Err(format!("'{count}' is not a number of events: 1 to {MOST_STEPS}")),
+        },
     }
 }
 

@@ -53,14 +53,20 @@ pub(super) fn produce(words: &[String]) -> Result<SimLine, String> {
         "appended" => WaitFor::Appended,
         _ => WaitFor::Acked,
     });
+    let partition: Option<i32> = words.number("partition")?;
+    let timestamp_ms: Option<i64> = words.number("timestamp")?;
+    let numbers = [("partition", partition.map(i64::from)), ("timestamp", timestamp_ms)];
+    if let Some((option, Some(number))) = numbers.iter().find(|(_, number)| number.is_some_and(|number| number < 0)) {
+        return Err(format!("--{option} is at least 0, not {number}"));
+    }
     let job = SendJob {
         topic: shared(words.value("topic").ok_or("--topic is missing")?),
         keys: keys.into_iter().map(Some).collect(),
         values,
         null_value: words.has("null"),
         headers: words.values("header").map(header).collect::<Result<_, _>>()?,
-        partition: words.number("partition")?,
-        timestamp_ms: words.number("timestamp")?,
+        partition,
+        timestamp_ms,
         size: words.number("size")?,
         count: Some(words.number("count")?.unwrap_or(longest)),
         every: words.duration("every")?.unwrap_or(SimDuration::ZERO),
@@ -137,6 +143,7 @@ pub(super) fn client(words: &[String]) -> Result<SimLine, String> {
         if at == 0 || changes.is_empty() {
             return Err("NAME.. set key=value ..".to_string());
         }
+        no_later_keys(changes.keys())?;
         return Ok(SimLine::ClientSet { names: names(&words[..at])?, changes });
     }
     call(words)
@@ -159,6 +166,10 @@ fn add(words: &[String]) -> Result<SimLine, String> {
     }
     let mut config: BTreeMap<String, String> = pairs.iter().map(|pair| setting(pair)).collect::<Result<_, _>>()?;
     if words.has("producer") {
+        no_later_keys(config.keys())?;
+        if let Some(key) = ConsumerBehaviour::KEYS.into_iter().find(|key| config.contains_key(*key)) {
+            return Err(format!("{key} is a key of consumers"));
+        }
         if words.has("topics") || words.has("assign") {
             return Err("--topics and --assign belong to --consumer".to_string());
         }
@@ -177,19 +188,22 @@ fn add(words: &[String]) -> Result<SimLine, String> {
 /// Takes the simulator's own keys out of a consumer's configs.
 fn behaviour(config: &mut BTreeMap<String, String>) -> Result<ConsumerBehaviour, String> {
     let mut behaviour = ConsumerBehaviour::default();
-    if let Some(text) = config.remove("process.ms") {
-        let good = text.parse().ok().filter(|ms| *ms >= 0);
-        behaviour.process_ms = good.ok_or_else(|| format!("process.ms needs milliseconds, not '{text}'"))?;
+    for key in ConsumerBehaviour::KEYS {
+        if let Some(text) = config.remove(key) {
+            behaviour.set(key, Some(&text))?;
+        }
     }
-    match config.remove("poll").as_deref() {
-        None | Some("loop") => {}
-        Some("manual") => behaviour.manual = true,
-        Some(other) => return Err(format!("poll is loop or manual, not '{other}'")),
-    }
-    let later = ["commit", "callback", "listener", "processing", "on-error", "retry", "effect"];
-    match later.iter().find(|key| config.contains_key(**key)) {
+    no_later_keys(config.keys())?;
+    Ok(behaviour)
+}
+
+/// The simulator's own keys that arrive later.
+const LATER_KEYS: [&str; 7] = ["commit", "callback", "listener", "processing", "on-error", "retry", "effect"];
+
+fn no_later_keys<'a>(mut keys: impl Iterator<Item = &'a String>) -> Result<(), String> {
+    match keys.find(|key| LATER_KEYS.contains(&key.as_str())) {
         Some(key) => Err(format!("not yet: {key}=")),
-        None => Ok(behaviour),
+        None => Ok(()),
     }
 }
 
@@ -323,7 +337,10 @@ mod tests {
         for (text, error) in [
             ("produce --topic t", "sim produce: the producer's name is missing"),
             ("produce p", "sim produce: --topic is missing"),
-            ("produce p --topic t --mode snc", "sim produce: --mode is forget, sync, callback, not 'snc'"),
+            (
+                "produce p --topic t --mode snc",
+                "sim produce: --mode is forget, sync, callback, not 'snc'; did you mean sync?",
+            ),
             ("produce p --topic t --count x", "sim produce: --count needs a number, not 'x'"),
             ("load p --topic t", "sim load: --rate is missing"),
             ("client add c", "sim client: one of --producer and --consumer must stand"),

@@ -32,6 +32,30 @@ pub struct ConsumerBehaviour {
     pub manual: bool,
 }
 
+impl ConsumerBehaviour {
+    pub const KEYS: [&'static str; 2] = ["process.ms", "poll"];
+
+    /// Sets one of [`Self::KEYS`]; without a value it becomes the default again.
+    ///
+    /// # Errors
+    /// What the key takes.
+    pub fn set(&mut self, key: &str, value: Option<&str>) -> Result<(), String> {
+        let default = ConsumerBehaviour::default();
+        match (key, value) {
+            ("poll", None) => self.manual = default.manual,
+            ("poll", Some("loop")) => self.manual = false,
+            ("poll", Some("manual")) => self.manual = true,
+            ("poll", Some(other)) => return Err(format!("poll is loop or manual, not '{other}'")),
+            (_, None) => self.process_ms = default.process_ms,
+            (_, Some(text)) => {
+                let good = text.parse().ok().filter(|ms| *ms >= 0);
+                self.process_ms = good.ok_or_else(|| format!("process.ms needs milliseconds, not '{text}'"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Counts over the whole life of the application's name, restarts included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ConsumerCounters {
