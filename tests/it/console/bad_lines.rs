@@ -127,7 +127,7 @@ const BAD: &[(&str, &str)] = &[
     ("sim seek back", "sim seek: 'back' is not a duration: 20ms 5s 3m 2h 7d"),
     ("sim undo 2", "sim undo: '2' is not understood here"),
     ("sim state now", "sim state: 'now' is not understood here"),
-    ("sim events --grep [", "'[' is not a regular expression"),
+    ("sim events --grep [", "--grep: '[' is not a regular expression: found unclosed character class"),
     ("sim events --sinc 3s", "sim events: there is no --sinc here; did you mean since?"),
     ("sim logs", "sim logs: a node or a client is missing"),
     ("sim logs shpo", "there is no client shpo; did you mean shop?"),
