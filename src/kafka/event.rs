@@ -203,6 +203,15 @@ events! {
     /// Logs of a deleted topic are marked; each with the id in the name of its directory.
     LogsDeleted { broker: NodeId, logs: Arc<[(TopicPartition, Uuid)]> }
     SegmentRolled { broker: NodeId, tp: TopicPartition, base_offset = "base": i64, producers: u32 }
+    /// The log of a partition starts later, because old segments went.
+    LogStartAdvanced { broker: NodeId, tp: TopicPartition, log_start_offset: i64 }
+    /// A leader deletes an old segment because of retention.
+    SegmentDeleted {
+        tp: TopicPartition, base_offset = "base": i64, reason: DeletionCause, broker: NodeId,
+        detail: Arc<DeletedSegmentDetail>,
+    }
+    /// Files of deleted segments are gone from the disk.
+    FilesDeleted { broker: NodeId, tp: TopicPartition, files: Arc<[Arc<str>]> }
     /// A leader has appended a batch.
     BatchAppended {
         broker: NodeId, tp: TopicPartition, base_offset: i64, last_offset: i64, bytes: i32, client = "p": Arc<str>,

@@ -10,6 +10,7 @@ pub mod event;
 pub mod ids;
 pub mod image;
 pub mod java;
+pub mod java_order;
 pub mod log;
 pub mod log_lines;
 pub mod protocol;

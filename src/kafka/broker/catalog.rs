@@ -9,6 +9,7 @@ use crate::kafka::event::Event;
 use crate::kafka::event::detail::{PartitionOpening, RoleChange};
 use crate::kafka::ids::{LeaderEpoch, TopicPartition, Uuid};
 use crate::kafka::image::PartitionRegistration;
+use crate::kafka::java_order::sort_as_hash_map;
 use crate::kafka::log::{LogConfig, PartitionLog};
 use crate::kafka::topic_config;
 use crate::time::SimTime;
@@ -145,7 +146,9 @@ impl Broker {
     /// Tells of topics whose overrides are new to this broker.
     pub(super) fn tell_configs(&self, topics: impl IntoIterator<Item = Arc<str>>, fx: &mut Effects) {
         for topic in topics {
-            let config: Vec<(Arc<str>, Arc<str>)> = self.image.topic_overrides(&topic).into_iter().collect();
+            let mut config: Vec<(Arc<str>, Arc<str>)> = self.image.topic_overrides(&topic).into_iter().collect();
+            // Kafka's broker reads them out of a `Properties`.
+            sort_as_hash_map(&mut config, 16, |(key, _)| key);
             fx.event(Event::TopicConfigApplied { broker: self.id, topic, config: config.into() });
         }
     }

@@ -151,6 +151,37 @@ pub struct PartitionOpening {
     pub high_watermark: i64,
 }
 
+/// Why a segment went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeletionCause {
+    Time,
+    Size,
+    StartOffset,
+}
+
+impl Tell for DeletionCause {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(match self {
+            DeletionCause::Time => "time",
+            DeletionCause::Size => "size",
+            DeletionCause::StartOffset => "start_offset",
+        }))
+    }
+}
+
+/// A segment that went, with the limit that it broke and the size of the log without it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeletedSegmentDetail {
+    pub base_offset: i64,
+    pub size: i32,
+    pub last_modified_ms: i64,
+    /// -1 without records.
+    pub largest_timestamp_ms: i64,
+    /// `retention.ms`, `retention.bytes`, or the log start offset.
+    pub limit: i64,
+    pub log_size_after: i64,
+}
+
 /// A role that a replica took.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RoleChange {
@@ -252,4 +283,12 @@ macro_rules! for_log_lines_only {
         fn tell(&self) -> Told { Told::Hidden }
     })* };
 }
-for_log_lines_only!(LeaderChoice, LogLoading, PartitionOpening, RoleChange, Disconnection, FailedAttempt);
+for_log_lines_only!(
+    DeletedSegmentDetail,
+    LeaderChoice,
+    LogLoading,
+    PartitionOpening,
+    RoleChange,
+    Disconnection,
+    FailedAttempt
+);

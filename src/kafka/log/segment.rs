@@ -88,6 +88,11 @@ impl Segment {
         self.created_ms
     }
 
+    /// When the segment's file was last written, in ms.
+    pub fn last_modified_ms(&self) -> i64 {
+        self.last_modified_ms
+    }
+
     pub fn batches(&self) -> &Chunks<PlacedBatch> {
         &self.batches
     }

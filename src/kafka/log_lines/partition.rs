@@ -6,7 +6,7 @@ use super::wording::{Level, LogLine, Wording, wordings};
 use super::{Scribe, directory, joined};
 use crate::kafka::errors::ApiError;
 use crate::kafka::event::Event;
-use crate::kafka::event::detail::{PartitionOpening, RoleChange};
+use crate::kafka::event::detail::{DeletedSegmentDetail, DeletionCause, PartitionOpening, RoleChange};
 use crate::kafka::ids::{LeaderEpoch, NodeId, TopicPartition, Uuid};
 
 wordings! {
@@ -30,6 +30,12 @@ wordings! {
     RENAMED = Info "kafka.log.LogManager" "Log for partition {} is renamed to {}/{}.{}-delete and is scheduled for deletion";
     ROLLED = Info "org.apache.kafka.storage.internals.log.LocalLog" "[LocalLog partition={}, dir={}/{}] Rolled new log segment at offset {} in 0 ms.";
     WROTE_SNAPSHOT = Info "org.apache.kafka.storage.internals.log.ProducerStateManager" "[ProducerStateManager partition={}] Wrote producer snapshot at offset {} with {} producer ids in 0 ms.";
+    LOG_START = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Incremented log start offset to {} due to segment deletion";
+    DELETING_BY_SIZE = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Deleting segment {} due to log retention size {} breach. Log size after deletion will be {}.";
+    DELETING_BY_TIME = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Deleting segment {} due to log retention time {}ms breach based on the largest record timestamp in the segment";
+    DELETING_BELOW_START = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Deleting segments due to log start offset {} breach: {}";
+    DELETED_FILE = Info "org.apache.kafka.storage.internals.log.LogSegment" "Deleted {} {}/{}/{}.";
+    DELETED_SNAPSHOT = Info "org.apache.kafka.storage.internals.log.SnapshotFile" "Deleted producer state snapshot {}/{}/{}";
     APPEND_FAILED = Error "kafka.server.ReplicaManager" "[ReplicaManager broker={}] Error processing append operation on partition {}:{}";
     AUTO_CREATION = Info "kafka.server.DefaultAutoTopicCreationManager" "Sent auto-creation request for Set({}) to the active controller.";
 }
@@ -62,6 +68,11 @@ impl Scribe {
                 }
                 lines
             }
+            Event::LogStartAdvanced { tp, log_start_offset, .. } => {
+                vec![LOG_START.with(&[tp, &directory(id), log_start_offset])]
+            }
+            Event::SegmentDeleted { tp, reason, detail, .. } => deleted_segment_line(id, tp, *reason, detail),
+            Event::FilesDeleted { tp, files, .. } => files.iter().map(|file| deleted_file_line(id, tp, file)).collect(),
             Event::AppendFailed { tp, topic_id, err, message, .. } => {
                 let error = ApiError { code: *err, message: message.as_deref().map(str::to_string) };
                 vec![APPEND_FAILED.thrown(&[&id, topic_id, tp], error.exception().to_string())]
@@ -142,6 +153,39 @@ fn follower_line(
         &leader,
         &leader_epoch,
     ])
+}
+
+fn deleted_segment_line(
+    id: NodeId,
+    tp: &TopicPartition,
+    cause: DeletionCause,
+    detail: &DeletedSegmentDetail,
+) -> Vec<LogLine> {
+    let segment = format!(
+        "LogSegment(baseOffset={}, size={}, lastModifiedTime={}, largestRecordTimestamp={})",
+        detail.base_offset, detail.size, detail.last_modified_ms, detail.largest_timestamp_ms
+    );
+    let dir = directory(id);
+    match cause {
+        DeletionCause::Size => {
+            vec![DELETING_BY_SIZE.with(&[tp, &dir, &segment, &detail.limit, &detail.log_size_after])]
+        }
+        DeletionCause::Time => vec![DELETING_BY_TIME.with(&[tp, &dir, &segment, &detail.limit])],
+        DeletionCause::StartOffset => vec![DELETING_BELOW_START.with(&[tp, &dir, &detail.limit, &segment])],
+    }
+}
+
+/// The words for a file are those of its kind.
+fn deleted_file_line(id: NodeId, tp: &TopicPartition, file: &str) -> LogLine {
+    let dir = directory(id);
+    let kind = match file.trim_end_matches(".deleted").rsplit('.').next() {
+        Some("snapshot") => return DELETED_SNAPSHOT.with(&[&dir, tp, &file]),
+        Some("index") => "offset index",
+        Some("timeindex") => "time index",
+        Some("txnindex") => "transaction index",
+        _ => "log",
+    };
+    DELETED_FILE.with(&[&kind, &dir, tp, &file])
 }
 
 fn deletion_lines(id: NodeId, logs: &[(TopicPartition, Uuid)]) -> Vec<LogLine> {

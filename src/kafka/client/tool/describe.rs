@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::java_order::sort_as_hash_map;
 use super::topics::{Outcome, TIMEOUT_MS, Topics, api_error, ensure_exists, illegal_argument};
 use super::{DescribeTopics, PartitionDescription, TopicDescription, TopicsAction, topic_names};
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::{ApiError, ExceptionClass, KafkaException};
 use crate::kafka::ids::Uuid;
+use crate::kafka::java_order::sort_as_hash_map;
 use crate::kafka::protocol::Request;
 use crate::kafka::protocol::configs::{DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResult};
 use crate::kafka::protocol::metadata::{

@@ -5,7 +5,6 @@
 
 mod consumer;
 mod describe;
-pub mod java_order;
 mod offsets;
 pub mod pattern;
 pub mod process;
