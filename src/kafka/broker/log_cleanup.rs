@@ -3,10 +3,15 @@
 //!
 //! Simplification: topics that are compacted are left alone; nothing compacts yet.
 
+use std::sync::Arc;
+
 use crate::kafka::effects::{Effects, Wake, WakeReason};
+use crate::kafka::event::Event;
+use crate::kafka::ids::TopicPartition;
 use crate::time::{SimDuration, SimTime};
 
 use super::Broker;
+use super::cleanup_events::BeforeCleanup;
 use super::lifecycle::Lifecycle;
 
 impl Broker {
@@ -19,17 +24,28 @@ impl Broker {
         if self.next_cleanup.is_some_and(|at| at <= now) {
             let interval = SimDuration::from_config_ms(self.settings.log_retention_check_interval_ms);
             self.next_cleanup = Some(now + interval);
-            for stored in self.disk.logs.values_mut().filter(|stored| !stored.log.config().compact) {
-                stored.log.delete_old_segments(now);
+            for tp in self.disk.logs.keys().cloned().collect::<Vec<_>>() {
+                self.clean_log(now, &tp, fx);
             }
             self.check_held_fetches(fx);
         }
         let due = now.as_epoch_ms();
-        for stored in self.disk.logs.values_mut() {
+        for (tp, stored) in &mut self.disk.logs {
             if stored.log.next_purge_ms().is_some_and(|at| at <= due) {
+                let before = stored.log.files();
                 stored.log.purge_deleted_files(now);
+                let after = stored.log.files();
+                let gone = before.into_iter().filter(|file| !after.contains(file)).map(Arc::from).collect();
+                fx.event(Event::FilesDeleted { broker: self.id, tp: tp.clone(), files: gone });
             }
         }
+    }
+
+    fn clean_log(&mut self, now: SimTime, tp: &TopicPartition, fx: &mut Effects) {
+        let Some(stored) = self.disk.logs.get_mut(tp).filter(|stored| !stored.log.config().compact) else { return };
+        let before = BeforeCleanup::of(&stored.log);
+        let deleted = stored.log.delete_old_segments(now);
+        self.tell_cleanup(tp, &before, &deleted, fx);
     }
 
     pub(super) fn cleanup_wake(&self) -> Option<Wake> {

@@ -4,6 +4,7 @@
 //! threads do by muting a channel. Simplification: handling a request takes no time of its own.
 
 pub mod catalog;
+mod cleanup_events;
 pub mod configs_api;
 pub mod disk;
 pub mod fetch;

@@ -24,6 +24,7 @@ const EXPIRY: &str = "heartbeats time out on their connection";
 const ONE_HEARTBEAT_MORE: &str = "a heartbeat more or less, by chance";
 const CORDONED: &str = "not yet: cordoned log directories";
 const GONE_SESSION: &str = "the session of a broker that has gone in order runs out unnoticed";
+const AT_ONCE: &str = "logs of deleted topics go at once";
 const FAULT: &str = "a fault of 4.3.1 itself that is not copied";
 
 /// The end of a logger's name, how the message goes on somewhere, and why it is left out.
@@ -60,6 +61,11 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("UnifiedLog", "[UnifiedLog", REPLICATION),
     ("UnifiedLog", "[LogLoader", RECOVERY),
     ("UnifiedLog", "Non-monotonic", REPLICATION),
+    ("LocalLog", "Deleting segment files", "files that go are named one by one"),
+    ("LocalLog", "Deleting segments as the log has been deleted", AT_ONCE),
+    ("LogSegment", "-delete/", AT_ONCE),
+    ("SnapshotFile", "-delete/", AT_ONCE),
+    ("LogManager", "Deleted log for partition", AT_ONCE),
     ("LogLoader", "", RECOVERY),
     ("ProducerStateManager", "", RECOVERY),
     ("SnapshotFile", "", RECOVERY),

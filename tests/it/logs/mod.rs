@@ -5,7 +5,8 @@
 //! JSON file of another folder that has `log_lines` instead.
 //!
 //! `tests/cases/live/one-broker.txt` is the log of a real broker and a real controller, step by step: the same steps are
-//! taken here, and the logs are the same line by line, but for the lines that are left out on purpose.
+//! taken here, and the logs are the same line by line, but for the lines that are left out on purpose. `retention.txt` is
+//! a broker's log while old segments go, `clients.txt` are the logs of the clients inside real tools.
 
 mod left_out;
 mod sequence;
@@ -32,7 +33,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What the recordings made alike, numbers of milliseconds and correlation ids, and sets, whose order is left to chance.
+/// What the recordings made alike, numbers of milliseconds and correlation ids, and sets and
+/// configurations, whose order hangs on hashes and on what came first.
 pub fn alike(message: &str) -> String {
     let correlation = Regex::new(r"correlation id (\d+|\{\}|\{\{n\}\})").expect("the pattern is well formed");
     let millis = Regex::new(r"(\d+|\{\}|\{\{n\}\}) ?ms\b").expect("the pattern is well formed");
@@ -44,7 +46,11 @@ pub fn alike(message: &str) -> String {
         names.sort_unstable();
         format!("Set({})", names.join(", "))
     };
-    set.replace_all(&message, sorted).into_owned()
+    let message = set.replace_all(&message, sorted).into_owned();
+    let Some((head, pairs)) = message.split_once("new configuration : ") else { return message };
+    let mut pairs: Vec<&str> = pairs.split(',').collect();
+    pairs.sort_unstable();
+    format!("{head}new configuration : {}", pairs.join(","))
 }
 
 /// A pattern that matches what a text with places (`{}` or `{{name}}`) can become.

@@ -15,15 +15,19 @@ use super::{Line, alike, left_out, pattern};
 struct Step<'a> {
     typed: &'a str,
     printed: Vec<(&'a str, Vec<&'a str>)>,
+    /// Processes whose lines another recording compares.
+    aside: Vec<&'a str>,
 }
 
 fn steps(text: &str) -> Vec<Step<'_>> {
     let mut steps: Vec<Step> = Vec::new();
     for line in text.lines() {
         if let Some(typed) = line.strip_prefix("$ ") {
-            steps.push(Step { typed, printed: Vec::new() });
+            steps.push(Step { typed, printed: Vec::new(), aside: Vec::new() });
         } else if let Some(process) = line.strip_prefix("@ ") {
             steps.last_mut().expect("a step began").printed.push((process, Vec::new()));
+        } else if let Some(process) = line.strip_prefix("~ ") {
+            steps.last_mut().expect("a step began").aside.push(process);
         } else if let Some(log) = line.strip_prefix("| ") {
             let printed = &mut steps.last_mut().expect("a step began").printed;
             printed.last_mut().expect("a process was named").1.push(log);
@@ -105,6 +109,10 @@ fn replay(file: &str, text: &str) -> Figures {
             let outcome = shell.run_line(&mut timeline, line);
             assert_eq!(outcome.output.status, 0, "{line}: {:?}", outcome.output);
         }
+        for word in step.aside {
+            let process = process(&timeline, word);
+            seen.insert(process, printed(&timeline, process).len());
+        }
         for (word, kafka) in step.printed {
             let process = process(&timeline, word);
             let log = printed(&timeline, process);
@@ -125,6 +133,11 @@ fn log_lines_of_a_broker_and_a_controller_come_as_kafkas_do() {
     let figures = replay("one-broker.txt", include_str!("../../cases/live/one-broker.txt"));
     println!("{} of the held stand elsewhere in the log", figures.moved);
     assert!(figures.moved <= MOVED, "{} lines have moved, more than {MOVED}", figures.moved);
+}
+
+#[test]
+fn log_lines_of_segments_that_go_come_as_kafkas_do() {
+    replay("retention.txt", include_str!("../../cases/live/retention.txt"));
 }
 
 #[test]
