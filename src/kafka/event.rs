@@ -150,6 +150,10 @@ events! {
     ConnectionLost { client = "c": ProcessId, server: ProcessId, channel: Channel }
 
     // The controller.
+    /// A controller's process begins.
+    ControllerBooted { node: NodeId }
+    /// A controller that starts again has read a metadata record of this type.
+    MetadataReplayed { record = "type": Arc<AppendedRecord> }
     ControllerElected { node: NodeId, epoch: i32, next_offset: i64, empty: bool }
     /// The active controller appended a metadata record of this type. `NoOpRecord`s, two a second, are left out.
     MetadataAppended { record = "type": Arc<AppendedRecord> }

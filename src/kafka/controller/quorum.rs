@@ -89,11 +89,8 @@ impl Controller {
     pub(super) fn become_active(&mut self, now: SimTime, fx: &mut Effects) {
         self.epoch += 1;
         let fresh = self.log.next_offset() == 0;
-        for batch in self.log.read(0, i32::MAX) {
-            for record in super::metadata_log::decode_batch(&batch) {
-                self.image.replay(&record);
-            }
-        }
+        fx.event(Event::ControllerBooted { node: self.id });
+        self.replay_log(fx);
         for broker in self.image.brokers.keys().copied().collect::<Vec<_>>() {
             self.renew_session(broker, now);
         }
@@ -105,6 +102,19 @@ impl Controller {
             self.commit(&bootstrap_records(), now, fx);
         }
         self.commit(&[self.registration_record()], now, fx);
+    }
+
+    /// What an earlier life of the controller has decided.
+    fn replay_log(&mut self, fx: &mut Effects) {
+        for batch in self.log.read(0, i32::MAX) {
+            for (offset, record) in (batch.base_offset()..).zip(super::metadata_log::decode_batch(&batch)) {
+                let told = self.about(&record, offset);
+                self.image.replay(&record);
+                if !matches!(record, MetadataRecord::NoOp(_)) {
+                    fx.event(Event::MetadataReplayed { record: Arc::new(told) });
+                }
+            }
+        }
     }
 
     /// The control batch with which a Raft leader begins its epoch.

@@ -60,9 +60,18 @@ impl Scribe {
     pub(super) fn controller_lines(&self, at: SimTime, id: NodeId, event: &Event) -> Option<Vec<LogLine>> {
         Some(match event {
             Event::ControllerElected { epoch, next_offset, empty, .. } => {
-                self.election_lines(at, id, *epoch, *next_offset, *empty)
+                election_lines(at, id, *epoch, *next_offset, *empty)
             }
-            Event::MetadataAppended { record } => replay_lines(at, id, record),
+            Event::ControllerBooted { .. } => self.begin_lines(id),
+            Event::MetadataReplayed { record } => replay_lines(id, record),
+            Event::MetadataAppended { record } => {
+                let mut lines = replay_lines(id, record);
+                // The bootstrap records are the only transaction: with its end a new cluster's controller is ready.
+                if matches!(record.record, MetadataRecord::EndTransaction(_)) {
+                    lines.extend(active_lines(at, id));
+                }
+                lines
+            }
             Event::CreateTopicsDecided { decision } => vec![creation_line(id, decision)],
             Event::DeleteTopicsDecided { topics } => vec![deletion_line(id, topics)],
             Event::LeaderChosen { tp, leader, clean, choice } => {
@@ -72,18 +81,22 @@ impl Scribe {
         })
     }
 
-    fn election_lines(&self, at: SimTime, id: NodeId, epoch: i32, next_offset: i64, empty: bool) -> Vec<LogLine> {
+    fn begin_lines(&self, id: NodeId) -> Vec<LogLine> {
         let mut lines = vec![STARTING.with(&[&id])];
         lines.extend(TASKS.iter().map(|(task, period)| PERIODIC_TASK.with(&[&id, task, period])));
         lines.push(CREATING.with(&[&id, &self.cluster.id]));
-        lines.push(BECOMING_ACTIVE.with(&[&id, &epoch, &next_offset]));
-        lines.push(if empty { FIRST_ACTIVATION.with(&[&id, &id]) } else { ACTIVATION.with(&[&id]) });
-        // On a new cluster the bootstrap records come between.
-        if !empty {
-            lines.extend(active_lines(at, id));
-        }
         lines
     }
+}
+
+fn election_lines(at: SimTime, id: NodeId, epoch: i32, next_offset: i64, empty: bool) -> Vec<LogLine> {
+    let mut lines = vec![BECOMING_ACTIVE.with(&[&id, &epoch, &next_offset])];
+    lines.push(if empty { FIRST_ACTIVATION.with(&[&id, &id]) } else { ACTIVATION.with(&[&id]) });
+    // On a new cluster the bootstrap records come between.
+    if !empty {
+        lines.extend(active_lines(at, id));
+    }
+    lines
 }
 
 /// The end of a controller's start.
@@ -163,7 +176,7 @@ fn choice_line(partition: i32, leader: NodeId, clean: bool, choice: &LeaderChoic
     NEW_LEADER.with(&[&choice.topic_id, &partition, &leader, &how, &before, &change])
 }
 
-fn replay_lines(at: SimTime, id: NodeId, appended: &AppendedRecord) -> Vec<LogLine> {
+fn replay_lines(id: NodeId, appended: &AppendedRecord) -> Vec<LogLine> {
     let topic = appended.topic.as_deref().unwrap_or("?");
     let line = match &appended.record {
         MetadataRecord::RegisterBroker(record) => {
@@ -212,10 +225,7 @@ fn replay_lines(at: SimTime, id: NodeId, appended: &AppendedRecord) -> Vec<LogLi
         MetadataRecord::BeginTransaction(record) => {
             REPLAYED_BEGIN.with(&[&id, &record.name.as_deref().unwrap_or("null"), &appended.offset])
         }
-        MetadataRecord::EndTransaction(_) => {
-            let replayed = REPLAYED_END.with(&[&id, &appended.offset]);
-            return [replayed].into_iter().chain(active_lines(at, id)).collect();
-        }
+        MetadataRecord::EndTransaction(_) => REPLAYED_END.with(&[&id, &appended.offset]),
         MetadataRecord::UnregisterBroker(_) | MetadataRecord::NoOp(_) => return Vec::new(),
     };
     vec![line]

@@ -3,9 +3,10 @@
 //!
 //! Simplifications: only what the simulation does is logged. The lines about threads, reapers, purgatories, quotas,
 //! metrics, coordinators and the metadata loader, the values of configs at start-up, and the Raft client's are left out;
-//! so are those about the recovery of a log's producers, and what a controller replays when it starts again. Work that takes no virtual
-//! time took `0 ms`. Directories are `/brokers/N`; all hosts have the address 127.0.0.1. Sets and maps are printed in the
-//! order of their names. Files that go are named one by one, and each segment below the log start has a line. Without fetch sessions a lost fetch has `sessionId=INVALID, epoch=FINAL`.
+//! so are those about the recovery of a log's producers. Work that takes no virtual time took `0 ms`. Directories are
+//! `/brokers/N`; all hosts have the address 127.0.0.1. Sets and maps are printed in the order of their names. Files that
+//! go are named one by one, and each segment below the log start has a line. Without fetch sessions a lost fetch has
+//! `sessionId=INVALID, epoch=FINAL`.
 
 mod broker;
 mod client;

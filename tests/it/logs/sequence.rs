@@ -145,3 +145,40 @@ fn log_lines_of_clients_come_as_kafkas_do() {
     let figures = replay("clients.txt", include_str!("../../cases/live/clients.txt"));
     assert_eq!(figures.moved, 0);
 }
+
+#[test]
+fn log_lines_are_taken_back_with_what_they_tell_of() {
+    let mut timeline = Timeline::new(Scenario::preset("trio").expect("a preset"));
+    let mut shell = Shell::new(&[]);
+    let mut run = |timeline: &mut Timeline, line: &str| {
+        let output = shell.run_line(timeline, line).output;
+        assert_eq!(output.status, 0, "{line}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    run(&mut timeline, "kafka-topics --create --topic orders --partitions 3 --replication-factor 1");
+    run(&mut timeline, "sim checkpoint before");
+    let before = run(&mut timeline, "sim logs 101");
+    run(&mut timeline, "sim kill 1");
+    run(&mut timeline, "sim advance 12s");
+    let after = run(&mut timeline, "sim logs 101");
+    assert!(after.starts_with(&before) && after.contains("Fencing broker 1 at epoch"), "{after}");
+    run(&mut timeline, "sim restore before");
+    assert_eq!(run(&mut timeline, "sim logs 101"), before);
+    run(&mut timeline, "sim advance 12s");
+    assert_eq!(run(&mut timeline, "sim logs 101"), after, "the same run has the same log");
+}
+
+#[test]
+fn a_controller_that_starts_again_logs_what_it_replays() {
+    let mut timeline = Timeline::new(Scenario::preset("trio").expect("a preset"));
+    let mut shell = Shell::new(&[]);
+    for line in ["kafka-topics --create --topic orders", "sim kill 101", "sim start 101", "sim advance 100ms"] {
+        assert_eq!(shell.run_line(&mut timeline, line).output.status, 0, "{line}");
+    }
+    let log = printed(&timeline, ProcessId::Node(NodeId(101)));
+    let last_start = log.iter().rposition(|line| line.contains("Starting controller")).expect("it was started");
+    let place = |text: &str| log[last_start..].iter().position(|line| line.contains(text));
+    let replayed = place("Replayed TopicRecord for topic orders").expect("it was replayed");
+    let active = place("Becoming the active controller at epoch 2").expect("it became active");
+    assert!(replayed < active, "as in Kafka, the log is read before the controller is active");
+}
