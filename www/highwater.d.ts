@@ -88,7 +88,10 @@ export interface Highwater {
   snapshot(): Snapshot;
   /** Events from a moment on; all of them without an argument. */
   events(since?: number): EventLine[];
-  /** Moves the playhead. */
+  /**
+   * Moves the playhead. Up to the newest moment time is only looked at; behind it the run goes on, at most an hour of
+   * virtual time at once.
+   */
   seek(ms: number): void;
 }
 

@@ -15,4 +15,4 @@ mod update;
 
 pub use msg::{AppEffect, Msg};
 pub use state::AppState;
-pub use update::update;
+pub use update::{CREATE_TOPIC, update};

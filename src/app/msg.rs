@@ -74,6 +74,7 @@ pub enum Msg {
     FocusConsole,
     Tool(Tool),
     StartLoad,
+    CreateTopic,
     Select(Option<Target>),
     /// The pointer is over this point of the stage, or has left it.
     Hover(Option<(f64, f64)>),

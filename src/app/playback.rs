@@ -26,13 +26,22 @@ pub struct Playback {
     pub speed: u8,
     /// The viewer asked the system for less motion.
     pub reduced: bool,
+    /// How long the last frame took, in milliseconds of wall time.
+    pub frame_ms: f64,
     last_frame_ms: Option<f64>,
     since_step_ms: f64,
 }
 
 impl Default for Playback {
     fn default() -> Self {
-        Playback { playing: false, speed: FIRST_SPEED, reduced: false, last_frame_ms: None, since_step_ms: 0.0 }
+        Playback {
+            playing: false,
+            speed: FIRST_SPEED,
+            reduced: false,
+            frame_ms: 0.0,
+            last_frame_ms: None,
+            since_step_ms: 0.0,
+        }
     }
 }
 
@@ -45,7 +54,8 @@ impl Playback {
     /// Takes the wall clock of a frame and says how far to go.
     pub fn frame(&mut self, wall_ms: f64) -> Advance {
         let before = self.last_frame_ms.replace(wall_ms);
-        let dt = (wall_ms - before.unwrap_or(wall_ms)).clamp(0.0, FRAME_MS);
+        self.frame_ms = wall_ms - before.unwrap_or(wall_ms);
+        let dt = self.frame_ms.clamp(0.0, FRAME_MS);
         if !self.playing {
             return Advance::Nothing;
         }
@@ -64,6 +74,11 @@ impl Playback {
     pub fn rate(&self) -> f64 {
         let (up, down) = SPEEDS[usize::from(self.speed).min(SPEEDS.len() - 1)];
         f64::from(up) / f64::from(down)
+    }
+
+    /// Time runs too fast to follow a single message: the picture shows rates instead.
+    pub fn is_fast(&self) -> bool {
+        self.playing && !self.reduced && self.rate() > 2.0
     }
 
     /// Forgets the last frame: the next one counts from its own moment.

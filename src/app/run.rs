@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::kafka::ids::ProcessId;
+use crate::kafka::event::Event;
+use crate::kafka::ids::{ProcessId, TopicPartition};
 use crate::shell::complete::complete;
 use crate::shell::output::Output;
 use crate::shell::places;
@@ -17,7 +18,7 @@ use crate::time::{SimDuration, SimTime};
 use crate::view::events;
 use crate::view::keys::KeyMarks;
 use crate::view::project::project;
-use crate::view::scene::{EventLine, Scene};
+use crate::view::scene::{EventLine, Flux, Row, Scene};
 
 /// What a console line answered.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -42,11 +43,18 @@ impl Answer {
     }
 }
 
-/// Instants with events that one frame may pass; a run that is busier than that falls behind its speed.
-const INSTANTS_PER_FRAME: u32 = 1_500;
-
 /// Lines of events kept for the list; what is older stays on the timeline only.
 const EVENTS_KEPT: usize = 20_000;
+
+/// How far beyond the newest moment a seek may go at once, in microseconds, and with how many instants.
+const FURTHEST_US: i64 = 3_600_000_000;
+const INSTANTS_PER_SEEK: u32 = 200_000;
+/// The time that rates are taken over, in microseconds, and the most entries of the journal that are read for them.
+const FLUX_US: i64 = 1_000_000;
+const FLUX_ENTRIES: usize = 6_000;
+/// The bars below a consumer's scale: how many, and how much time each stands for, in microseconds.
+const SLICES: i64 = 30;
+const SLICE_US: i64 = 5_000;
 
 /// A cluster, its past, and where the playhead stands.
 pub struct Run {
@@ -148,7 +156,33 @@ impl Run {
     }
 
     pub fn scene(&mut self) -> Scene {
-        project(self.timeline.world(), &mut self.marks)
+        let mut scene = project(self.timeline.world(), &mut self.marks);
+        self.count_delivered(&mut scene);
+        scene
+    }
+
+    /// Fills in how many records poll() returned in each of the last slices of time.
+    fn count_delivered(&self, scene: &mut Scene) {
+        let world = self.timeline.world();
+        let newest = world.micros().div_euclid(SLICE_US);
+        let Scene { consumers, rows, .. } = scene;
+        for entry in self.timeline.journal().iter().rev().take(FLUX_ENTRIES) {
+            let age = newest - self.since_start(entry.at).div_euclid(SLICE_US);
+            if age >= SLICES {
+                break;
+            }
+            let Event::Delivered { client, tp, .. } = &entry.event else { continue };
+            let name = world.name_of(*client);
+            let Some(card) = consumers.iter_mut().find(|card| *card.name == *name) else { continue };
+            let position = card.positions.iter_mut().find(|position| {
+                let row = rows.get(position.row as usize);
+                row.is_some_and(|row| row.partition == tp.partition && *row.topic == *tp.topic)
+            });
+            if let Some(position) = position {
+                position.delivered.resize(SLICES as usize, 0);
+                position.delivered[(SLICES - 1 - age) as usize] += 1;
+            }
+        }
     }
 
     /// The playhead with its fraction, for positions between events.
@@ -166,22 +200,14 @@ impl Run {
         self.timeline.is_in_past()
     }
 
-    /// Moves the playhead on; says whether the world's clock moved.
-    pub fn advance(&mut self, by_us: f64) -> bool {
+    /// Moves the playhead on, past at most so many instants with events: a run that is busier than the machine can follow
+    /// falls behind its speed. Says whether the world's clock moved.
+    pub fn advance(&mut self, by_us: f64, instants: u32) -> bool {
         let wanted = self.fraction + by_us;
         let whole = wanted.floor();
         self.fraction = wanted - whole;
-        let timeline = &mut self.timeline;
-        let target = timeline.world().now + SimDuration::from_micros(whole as u64);
-        for _ in 0..INSTANTS_PER_FRAME {
-            match timeline.next_at().filter(|at| *at <= target) {
-                Some(at) => timeline.run_until(at),
-                None => {
-                    timeline.run_until(target);
-                    break;
-                }
-            }
-        }
+        let target = self.timeline.world().now + SimDuration::from_micros(whole as u64);
+        self.run_to(target, instants);
         self.read_events();
         whole > 0.0
     }
@@ -205,12 +231,55 @@ impl Run {
         true
     }
 
-    /// To a moment in microseconds since the start.
+    /// To a moment in microseconds since the start; behind the newest moment it runs on, as far as is done at once.
     pub fn seek(&mut self, to_us: i64) {
         self.fraction = 0.0;
-        let at = self.start() + SimDuration::from_micros(to_us.max(0) as u64);
+        let newest = self.newest_us();
+        let at = self.start() + SimDuration::from_micros(to_us.clamp(0, newest) as u64);
         self.timeline.seek_time(at);
+        let target = self.start() + SimDuration::from_micros(to_us.clamp(0, newest + FURTHEST_US) as u64);
+        self.run_to(target, INSTANTS_PER_SEEK);
         self.read_events();
+    }
+
+    /// Runs to a moment, or as far as so many instants with events reach.
+    fn run_to(&mut self, target: SimTime, instants: u32) {
+        for _ in 0..instants {
+            match self.timeline.next_at().filter(|at| *at <= target) {
+                Some(at) => self.timeline.run_until(at),
+                None => {
+                    self.timeline.run_until(target.max(self.timeline.now().at));
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Records per second of virtual time of each row, over the last moments up to the playhead: appended, and fetched.
+    pub fn flux(&self, rows: &[Row]) -> Vec<Flux> {
+        let world = self.timeline.world();
+        let mut flux: Vec<Flux> = rows.iter().map(|_| Flux::default()).collect();
+        let row =
+            |tp: &TopicPartition| rows.iter().position(|row| row.partition == tp.partition && *row.topic == *tp.topic);
+        let mut begin = world.now;
+        for entry in self.timeline.journal().iter().rev().take(FLUX_ENTRIES) {
+            if world.now.micros_from(entry.at) > FLUX_US {
+                begin = world.now - SimDuration::from_micros(FLUX_US as u64);
+                break;
+            }
+            begin = entry.at;
+            match &entry.event {
+                Event::BatchAppended { tp, base_offset, last_offset, .. } => {
+                    row(tp).into_iter().for_each(|row| flux[row].appended += (last_offset - base_offset + 1) as f64);
+                }
+                Event::RecordsFetched { tp, records, .. } => {
+                    row(tp).into_iter().for_each(|row| flux[row].fetched += f64::from(*records));
+                }
+                _ => {}
+            }
+        }
+        let seconds = (world.now.micros_from(begin) as f64 / 1e6).max(1e-6);
+        flux.into_iter().map(|sum| Flux { appended: sum.appended / seconds, fetched: sum.fetched / seconds }).collect()
     }
 
     /// The newest events of the run, past the playhead too.

@@ -6,6 +6,7 @@ use super::console::{Console, Typed};
 use super::msg::{DockTab, Theme, Tool};
 use super::playback::Playback;
 use super::run::Run;
+use crate::view::flight::Motion;
 use crate::view::hit::Target;
 use crate::view::layout::{Form, Layout, lay_out};
 use crate::view::picture::{Lens, Part, picture};
@@ -20,6 +21,13 @@ pub const PHONE_WIDTH: f64 = 720.0;
 pub struct Armed {
     pub tool: Tool,
     pub first: Option<i32>,
+}
+
+/// What is missing before there is anything to see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Vacancy {
+    NoTopic,
+    NothingProduced,
 }
 
 /// A notice that goes away by itself.
@@ -52,6 +60,10 @@ pub struct AppState {
     pub scrub: Option<i64>,
     /// A notice over the stage, and how long it has been there in milliseconds of wall time.
     pub toast: Option<Toast>,
+    /// How many instants with events a frame may pass: as many as the machine can do in its time.
+    pub(super) pace: u32,
+    /// The event that was said last, and the wall clock then.
+    pub(super) told: (u64, f64),
     pub help: bool,
     /// Single-letter keys are on.
     pub letters: bool,
@@ -82,6 +94,8 @@ impl AppState {
             hovered: None,
             scrub: None,
             toast: None,
+            pace: 200,
+            told: (0, 0.0),
             help: false,
             letters: true,
             producer: 0,
@@ -135,8 +149,29 @@ impl AppState {
         picture(&self.scene, layout, &self.lens())
     }
 
-    /// Topics exist but no record was ever produced.
-    pub fn nothing_produced(&self) -> bool {
+    /// Time runs so fast that two moments of one drawing would differ, or a line is under way.
+    pub fn is_brisk(&self) -> bool {
+        self.is_working() || self.playback.playing && self.playback.rate() >= 0.2
+    }
+
+    /// How messages are shown now.
+    pub fn motion(&self) -> Motion {
+        match (self.playback.reduced, self.playback.is_fast()) {
+            (true, _) => Motion::Still,
+            (false, true) => Motion::Fast,
+            (false, false) => Motion::Flying,
+        }
+    }
+
+    /// No topic, or topics in which no record was ever produced.
+    pub fn vacancy(&self) -> Option<Vacancy> {
+        if self.scene.rows.is_empty() {
+            return Some(Vacancy::NoTopic);
+        }
+        self.nothing_produced().then_some(Vacancy::NothingProduced)
+    }
+
+    fn nothing_produced(&self) -> bool {
         let empty = |row: &Row| row.lanes.iter().all(|lane| lane.log_end_offset == 0);
         !self.scene.rows.is_empty() && self.scene.rows.iter().all(empty) && self.scene.producers.is_empty()
     }
@@ -144,6 +179,9 @@ impl AppState {
     /// Reads the run again after it moved.
     pub fn refresh(&mut self) {
         self.scene = self.run.scene();
+        if self.playback.is_fast() {
+            self.scene.flux = self.run.flux(&self.scene.rows);
+        }
         self.dirty = true;
     }
 }

@@ -18,6 +18,9 @@ pub const OPENING: [&str; 5] = [
     "sim advance 150ms",
 ];
 
+/// What the empty stage offers.
+pub const CREATE_TOPIC: &str = "kafka-topics --create --topic orders --partitions 3";
+
 /// A light load on eight keys that reach all three partitions and stay easy to follow by eye.
 const START_LOAD: &str =
     "sim produce shop --topic orders --keys uma,vic,yun,ana,han,sam,kim,lee --count 1000000 --every 3ms";
@@ -75,9 +78,13 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             vec![AppEffect::FocusConsole]
         }
         Msg::Hover(at) => hover(state, at),
-        Msg::Tool(_) | Msg::StartLoad | Msg::Select(_) | Msg::Press(..) | Msg::MoveSelection(_) | Msg::Leave => {
-            pointing(state, msg)
-        }
+        Msg::Tool(_)
+        | Msg::StartLoad
+        | Msg::CreateTopic
+        | Msg::Select(_)
+        | Msg::Press(..)
+        | Msg::MoveSelection(_)
+        | Msg::Leave => pointing(state, msg),
         Msg::Key(stroke) => match keymap::message(&stroke, state.letters) {
             Some(meant) => update(state, meant),
             None => Vec::new(),
@@ -135,6 +142,7 @@ fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             act(state, outcome)
         }
         Msg::StartLoad => lines::enter(state, START_LOAD),
+        Msg::CreateTopic => lines::enter(state, CREATE_TOPIC),
         Msg::Select(target) => match (state.armed.clone(), target) {
             (Some(armed), Some(target)) => {
                 let outcome = tools::on_target(&state.scene, &armed, &target);
@@ -230,7 +238,9 @@ fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
     let moved = match state.playback.frame(wall_ms) {
         Advance::Nothing => return Vec::new(),
         Advance::By(us) => {
-            state.run.advance(us);
+            let late = state.playback.frame_ms > 40.0;
+            state.pace = if late { (state.pace / 2).max(40) } else { (state.pace + 40).min(4_000) };
+            state.run.advance(us, state.pace);
             true
         }
         Advance::ToNextEvent => state.run.next_event(),
@@ -238,7 +248,19 @@ fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
     if moved {
         state.refresh();
     }
-    Vec::new()
+    tell_newest(state, wall_ms)
+}
+
+/// While it plays the newest event is said politely, at most once a second.
+fn tell_newest(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
+    let now = state.scene.now_us;
+    let events = state.run.events();
+    let newest = events[..events.partition_point(|event| event.at_us <= now)].last();
+    let Some(event) = newest.filter(|event| event.number != state.told.0 && wall_ms - state.told.1 >= 1_000.0) else {
+        return Vec::new();
+    };
+    state.told = (event.number, wall_ms);
+    vec![AppEffect::Announce(format!("{} {}", event.name, event.text))]
 }
 
 /// The playhead moves; a line that was under way is given up, for time is not its own any more.
@@ -264,12 +286,14 @@ fn to_checkpoint(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
 fn play(state: &mut AppState, playing: bool) -> Vec<AppEffect> {
     state.playback.playing = playing;
     state.playback.rest();
-    redraw(state)
+    state.refresh();
+    Vec::new()
 }
 
 fn speed(state: &mut AppState, index: i32) -> Vec<AppEffect> {
     state.playback.set_speed(index);
-    redraw(state)
+    state.refresh();
+    Vec::new()
 }
 
 /// One event on or back; playing stops, for stepping is looking.
@@ -348,5 +372,84 @@ mod tests {
     fn a_visit_plays_at_once_but_not_under_reduced_motion() {
         assert!(state().playback.playing);
         assert!(!AppState::new(Words::English, Theme::Light, true).playback.playing);
+    }
+
+    fn printed(state: &AppState) -> String {
+        state.console.lines.iter().map(|line| format!("{}\n", line.text)).collect()
+    }
+
+    #[test]
+    fn a_visit_opens_on_a_living_cluster() {
+        let state = state();
+        assert!(printed(&state).contains("Created topic orders."), "{}", printed(&state));
+        assert_eq!((state.scene.rows.len(), state.scene.producers.len(), state.scene.consumers.len()), (3, 1, 1));
+        assert!(
+            state.scene.rows.iter().all(|row| row.lanes.iter().any(|lane| !lane.tiles.is_empty())),
+            "records in all rows"
+        );
+        assert!(!state.is_working() && state.vacancy().is_none());
+    }
+
+    #[test]
+    fn escape_ends_a_line_that_lets_time_pass_and_those_behind_it() {
+        let mut state = state();
+        let before = state.scene.now_us;
+        update(&mut state, Msg::Line("sim advance 30d\nsim kill 1".into()));
+        assert!(state.is_working());
+        update(&mut state, Msg::Escape);
+        assert!(!state.is_working() && printed(&state).ends_with("interrupted\n"));
+        assert!(state.scene.now_us > before, "the time that passed has passed");
+        assert!(state.scene.brokers.iter().all(|broker| broker.state.serves()), "the line behind it was dropped");
+    }
+
+    #[test]
+    fn a_line_in_the_past_forks_and_says_so() {
+        let mut state = state();
+        update(&mut state, Msg::Line("sim advance 200ms".into()));
+        let end = state.run.newest_us();
+        update(&mut state, Msg::Seek(100_000));
+        assert_eq!((state.scene.now_us, state.run.newest_us()), (100_000, end), "looking back loses nothing");
+        let known = state.run.events().len();
+        update(&mut state, Msg::Line("sim kill 2".into()));
+        assert_eq!(state.run.left_us(), Some((100_000, end)));
+        assert!(state.toast.as_ref().is_some_and(|toast| toast.text.contains("00:00.100")));
+        assert!(state.run.events().len() < known && state.run.newest_us() == 100_000, "what lay ahead is another run");
+    }
+
+    #[test]
+    fn stepping_back_undoes_stepping_on() {
+        let mut state = state();
+        let before = state.scene.clone();
+        update(&mut state, Msg::NextEvent);
+        assert_eq!(state.scene.step, before.step + 1);
+        update(&mut state, Msg::PreviousEvent);
+        assert_eq!((state.scene.step, &state.scene.rows), (before.step, &before.rows));
+        assert!(!state.playback.playing, "stepping is looking");
+    }
+
+    #[test]
+    fn pasted_lines_run_and_the_last_piece_is_left_to_be_typed_on() {
+        let mut state = state();
+        update(&mut state, Msg::Paste("cat > /tmp/a <<E\none\nE\ncat /tmp/a\nsim st".into()));
+        assert!(printed(&state).ends_with("cat /tmp/a\none\n"), "{}", printed(&state));
+        assert_eq!(state.console.input, "sim st");
+    }
+
+    #[test]
+    fn checkpoints_are_places_to_jump_between() {
+        let mut state = state();
+        update(&mut state, Msg::Line("sim checkpoint here ; sim advance 1s".into()));
+        update(&mut state, Msg::PreviousCheckpoint);
+        assert_eq!(Some(state.scene.now_us), state.run.checkpoints().first().map(|(_, at)| *at));
+        update(&mut state, Msg::NextCheckpoint);
+        assert_eq!(state.scene.now_us, state.run.newest_us());
+    }
+
+    #[test]
+    fn a_cut_between_a_client_and_a_leader_is_in_the_picture() {
+        use crate::view::scene::Place;
+        let mut state = state();
+        update(&mut state, Msg::Line("sim cut shop 3".into()));
+        assert_eq!(state.scene.client_cuts, [(Place::Producer(0), Place::Broker(3))]);
     }
 }

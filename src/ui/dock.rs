@@ -46,7 +46,7 @@ pub fn Dock(props: &Props) -> Html {
                     { tab(DockTab::Console, "console", words.dock_console()) }
                     { tab(DockTab::Events, "events", words.dock_events()) }
                 </div>
-                <small class="end" id="trademark">{ words.app_trademark() }</small>
+                <small class="end">{ words.app_trademark() }</small>
             </div>
             <div class="pane" id="pane" role="tabpanel">
                 { match props.tab {
@@ -71,7 +71,7 @@ fn console(props: &Props) -> Html {
                 <span class="dim" aria-hidden="true">{ mark }</span>
                 <span class="vh">{ words.dock_prompt() }</span>
                 <input id="prompt" type="text" autocomplete="off" autocapitalize="off" spellcheck="false"
-                    placeholder={if props.working { words.console_working().to_owned() } else { hint }}
+                    placeholder={if props.working { String::new() } else { hint }}
                     value={props.input.clone()} enterkeyhint="send"
                     oninput={props.send.reform(|event: InputEvent| {
                         Msg::Input(event.target_unchecked_into::<HtmlInputElement>().value())

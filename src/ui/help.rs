@@ -27,6 +27,7 @@ fn dialog(props: &Props) -> Html {
         (&["-", "="][..], words.help_speed()),
         (&["←", "→", "↑", "↓"][..], words.help_arrows()),
         (&["K", "X", "S"][..], words.help_kill()),
+        (&["[", "]"][..], words.help_checkpoints()),
         (&["1", "2"][..], words.help_tabs()),
         (&["`"][..], words.help_console()),
         (&["Esc"][..], words.help_esc()),
@@ -60,6 +61,7 @@ fn dialog(props: &Props) -> Html {
                 <li key={class}>{ sample(class) }<span>{ means }</span></li>
             }) }</ul>
             <p class="note">{ words.help_legend_key() }</p>
+            <p class="note">{ words.app_trademark() }</p>
         </div>
     }
 }

@@ -23,7 +23,7 @@ use crate::app::{AppEffect, AppState, Msg, tools, update};
 use crate::view::flight;
 use crate::view::narrate;
 use crate::view::picture::Part;
-use crate::view::scene::{EventLine, KeyLegend};
+use crate::view::scene::{EventLine, KeyLegend, Tone};
 use crate::view::timeline::{Scale, Ticks};
 
 /// Between two drawings of the page while it plays; flights are painted every frame all the same.
@@ -59,7 +59,7 @@ pub struct Root {
 struct Shown {
     parts: Vec<Shared<Part>>,
     keys: Shared<Vec<KeyLegend>>,
-    rows: Shared<Vec<(String, bool)>>,
+    rows: Shared<Vec<(String, Tone)>>,
     lines: Shared<Vec<ConsoleLine>>,
     events: Shared<Vec<EventLine>>,
     ticks: Shared<Ticks>,
@@ -113,15 +113,18 @@ impl Component for Root {
                 at
             }
         };
-        if now.is_some() {
-            self.next_frame(ctx);
-            self.paint();
-        }
-        let (dirty, playing) = {
+        let (dirty, playing, brisk) = {
             let state = self.state.borrow();
-            (state.dirty, state.playback.playing)
+            (state.dirty, state.playback.playing, state.is_brisk())
         };
         let soon = now.is_some_and(|at| playing && at - self.drawn_ms < DRAW_EVERY_MS);
+        if now.is_some() {
+            self.next_frame(ctx);
+            // Where a drawing takes a visible piece of time, what flies waits for the picture: both show one moment.
+            if !(brisk && soon) {
+                self.paint();
+            }
+        }
         if !dirty || soon {
             return false;
         }
@@ -142,13 +145,17 @@ impl Component for Root {
             .map(|((name, facts), (x, y))| (name, facts, (x + 14.0).min(layout.width - 190.0), y + 16.0));
         html! {
             <div class={if state.phone() { "app phone" } else { "app" }}>
+                <nav class="skips" aria-label={words.chrome_skip()}>
+                    <a class="skip" href="#stage">{ words.chrome_skip_stage() }</a>
+                    <a class="skip" href="#prompt">{ words.chrome_skip_console() }</a>
+                </nav>
                 <TopBar words={words} theme={state.theme} help={state.help} send={send.clone()} />
                 <main class="stage">
                     <Toolbar words={words} keys={self.shown.keys.clone()} armed={state.armed.clone()}
                         selected={selected.map(|(name, _)| name)} running={node.is_none_or(|id| tools::runs(&state.scene, id))}
                         rows={state.phone().then(|| self.shown.rows.clone())} row={state.phone_row} send={send.clone()} />
                     <Stage words={words} label={narrate::stage_label(&state.scene, words)} parts={self.shown.parts.clone()}
-                        size={(layout.width, layout.height)} tip={tip} vacant={state.nothing_produced()}
+                        size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()}
                         node={self.stage.clone()} canvas={self.canvas.clone()} send={send.clone()} />
                 </main>
                 <Transport words={words} playing={state.playback.playing} speed={state.playback.speed}
@@ -257,8 +264,9 @@ impl Root {
         let state = self.state.borrow();
         let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() else { return };
         let layout = state.layout();
-        let capsules = flight::capsules(&state.scene, &layout, state.run.playhead_us());
-        self.painter.paint(&canvas, layout.width, layout.height, &capsules);
+        let capsules = flight::capsules(&state.scene, &layout, state.run.playhead_us(), state.motion());
+        let ribbons = flight::ribbons(&state.scene, &layout);
+        self.painter.paint(&canvas, layout.width, layout.height, &capsules, &ribbons);
     }
 
     fn act(&mut self, effect: AppEffect) {
@@ -292,8 +300,7 @@ impl Root {
             })
             .collect();
         keep(&mut self.shown.keys, state.scene.keys.clone());
-        let rows =
-            state.scene.rows.iter().map(|row| (row.tp(), row.under_replicated() || row.leader.is_none())).collect();
+        let rows = state.scene.rows.iter().map(|row| (row.tp(), row.trouble())).collect();
         keep(&mut self.shown.rows, rows);
         if self.shown.lines.last().map(|line| line.id) != state.console.lines.last().map(|line| line.id) {
             self.shown.lines = Shared::new(state.console.lines.clone());

@@ -7,7 +7,7 @@ use super::{Send, Shared, icons};
 use crate::app::Msg;
 use crate::app::msg::Tool;
 use crate::app::state::Armed;
-use crate::view::scene::KeyLegend;
+use crate::view::scene::{KeyLegend, Tone};
 use crate::view::words::Words;
 
 /// Keys shown before the rest becomes a count.
@@ -22,8 +22,8 @@ pub struct Props {
     pub selected: Option<String>,
     /// The selection runs: the button says Stop.
     pub running: bool,
-    /// On a phone: the partitions, whether each needs attention, and which is shown.
-    pub rows: Option<Shared<Vec<(String, bool)>>>,
+    /// On a phone: the partitions, how much each needs attention, and which is shown.
+    pub rows: Option<Shared<Vec<(String, Tone)>>>,
     pub row: u32,
     pub send: Send,
 }
@@ -31,7 +31,13 @@ pub struct Props {
 #[function_component]
 pub fn Toolbar(props: &Props) -> Html {
     match &props.rows {
-        Some(rows) => html! { <div class="toolbar narrow">{ tabs(props, rows) }</div> },
+        Some(rows) => html! {
+            <div class="toolbar narrow">
+                <div class="rows">{ tabs(props, rows) }</div>
+                <div class="tools" role="group" aria-label={props.words.tool_group()}>{ tools(props) }</div>
+                <span class="hint" aria-live="polite">{ hint(props) }</span>
+            </div>
+        },
         None => html! {
             <div class="toolbar">
                 <div class="keys">{ for props.keys.iter().take(KEYS).map(key) }{ more(props) }</div>
@@ -56,15 +62,16 @@ fn more(props: &Props) -> Html {
     html! { <span class="more" key="more">{ if rest > 0 { props.words.stage_keys_more(rest) } else { String::new() } }</span> }
 }
 
-fn hint(props: &Props) -> String {
+fn hint(props: &Props) -> Html {
     let words = props.words;
-    match (&props.armed, &props.selected) {
-        (Some(Armed { tool: Tool::Cut, first: Some(_) }), _) => words.tool_choose_other().to_owned(),
-        (Some(Armed { tool: Tool::Kill | Tool::StopOrStart, .. }), _) => words.tool_choose_client().to_owned(),
-        (Some(_), _) => words.tool_choose_broker().to_owned(),
-        (None, Some(name)) => name.clone(),
-        (None, None) => String::new(),
-    }
+    let text = match (&props.armed, &props.selected) {
+        (Some(Armed { tool: Tool::Cut, first: Some(_) }), _) => words.tool_choose_other(),
+        (Some(Armed { tool: Tool::Kill | Tool::StopOrStart, .. }), _) => words.tool_choose_client(),
+        (Some(_), _) => words.tool_choose_broker(),
+        (None, Some(name)) => return html! { <b class="picked">{ name.clone() }</b> },
+        (None, None) => "",
+    };
+    html! { <span>{ text }</span> }
 }
 
 fn tools(props: &Props) -> Html {
@@ -88,10 +95,14 @@ fn tools(props: &Props) -> Html {
     html! { <span class="toolrow">{ for all.into_iter().map(button) }</span> }
 }
 
-fn tabs(props: &Props, rows: &[(String, bool)]) -> Html {
-    let tab = |(index, (name, trouble)): (usize, &(String, bool))| {
+fn tabs(props: &Props, rows: &[(String, Tone)]) -> Html {
+    let tab = |(index, (name, trouble)): (usize, &(String, Tone))| {
         let send = props.send.reform(move |_| Msg::ShowRow(index as u32));
-        let dot = if *trouble { "dotlag" } else { "dotlag off" };
+        let dot = match trouble {
+            Tone::Plain => "dotlag off",
+            Tone::Lagging => "dotlag",
+            Tone::Failing => "dotlag fail",
+        };
         html! {
             <button key={name.clone()} role="tab" aria-selected={(props.row == index as u32).to_string()} onclick={send}>
                 { name }<i class={dot}></i>

@@ -33,6 +33,15 @@ pub fn span(us: u64) -> String {
     }
 }
 
+/// A rate or another count that need not be exact: `0.4`, `12`, `1 240`.
+pub fn count(value: f64) -> String {
+    if value < 9.95 && value.fract() >= 0.05 {
+        return format!("{value:.1}");
+    }
+    let whole = value.round() as u64;
+    if whole >= 1_000 { format!("{} {:03}", whole / 1_000, whole % 1_000) } else { whole.to_string() }
+}
+
 /// The speeds of the slider: virtual time per wall time as (numerator, denominator).
 pub const SPEEDS: [(u32, u32); 19] = [
     (1, 1000),
@@ -71,6 +80,11 @@ mod tests {
         assert_eq!(clock(12_384_206), ("00:12.384".into(), "206".into()));
         assert_eq!(clock(-3_000).0, "-00:00.003");
         assert_eq!(clock(3_600_000_000 + 62_000_000).0, "1:01:02.000");
+    }
+
+    #[test]
+    fn counts_have_three_digits_apart() {
+        assert_eq!([0.42, 12.3, 1_240.4].map(count), ["0.4", "12", "1 240"]);
     }
 
     #[test]

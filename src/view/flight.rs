@@ -42,6 +42,30 @@ pub struct Capsule {
     pub height: f64,
     pub marks: Vec<KeyMark>,
     pub text: String,
+    /// Where it flies along and when it arrives; only where motion is reduced and it stands still.
+    pub route: Vec<Point>,
+    pub arrives: String,
+}
+
+/// A band along a rail: records per second instead of single messages.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Ribbon {
+    pub from: Point,
+    pub to: Point,
+    pub width: f64,
+    pub text: String,
+}
+
+/// How messages are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub enum Motion {
+    /// Where they are at the playhead.
+    #[default]
+    Flying,
+    /// Once, at the middle of their way, with the way and the time of arrival.
+    Still,
+    /// Only those that wait; the rest are rates.
+    Fast,
 }
 
 impl Capsule {
@@ -51,12 +75,19 @@ impl Capsule {
 }
 
 /// All capsules at `now_us`, in drawing order.
-pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64) -> Vec<Capsule> {
+pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64, motion: Motion) -> Vec<Capsule> {
     let mut waiting: Vec<u32> = Vec::new();
     (scene.flights.iter())
         .filter_map(|flight| {
             let path = path(scene, layout, flight)?;
             match flight.state {
+                FlightState::Flying if motion == Motion::Fast => None,
+                FlightState::Flying if motion == Motion::Still => {
+                    flight.progress(now_us)?;
+                    let (at, heading) = along(&path, 0.5);
+                    let arrives = super::clock::moment(flight.arrives_us);
+                    Some(Capsule { route: path, arrives, ..capsule(layout, flight, at, heading) })
+                }
                 FlightState::Flying => {
                     let progress = flight.progress(now_us)?;
                     let (at, heading) = along(&path, progress);
@@ -73,6 +104,41 @@ pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64) -> Vec<Capsule> {
             }
         })
         .collect()
+}
+
+/// Records per second that make a ribbon one pixel wider; its width is linear in the rate.
+const RATE_PER_PIXEL: f64 = 100.0;
+const RIBBON_MAX: f64 = 14.0;
+
+/// The bands of every row, from the producer to the leader and on to the consumer.
+pub fn ribbons(scene: &Scene, layout: &Layout) -> Vec<Ribbon> {
+    let mut found = Vec::new();
+    for (index, (row, flux)) in scene.rows.iter().zip(&scene.flux).enumerate() {
+        let Some(station) = row.leader.and_then(|id| layout.card(id)).map(|card| layout.station(card) + 0.5) else {
+            continue;
+        };
+        let ends = match (layout.form, layout.rail(index as u32)) {
+            (Form::Wide, Some(y)) => {
+                let point = |x: f64| Point { x, y };
+                let (left, right) = (point(layout.producer.right() + 4.5), point(layout.group.x - 4.0));
+                [(left, point(station - 4.5), flux.appended), (point(station + 4.5), right, flux.fetched)]
+            }
+            (Form::Phone { row }, _) if row == index as u32 => {
+                let Some((_, card)) = layout.cards.first() else { continue };
+                let (rail, gutter) = (station, phone_gutter(layout));
+                let down = |x: f64, top: f64, bottom: f64| (Point { x, y: top + 4.0 }, Point { x, y: bottom - 4.0 });
+                let (a, b) = down(rail, layout.producer.bottom(), card.y);
+                let (c, d) = down(gutter, card.bottom(), layout.group.y);
+                [(a, b, flux.appended), (c, d, flux.fetched)]
+            }
+            _ => continue,
+        };
+        for (from, to, rate) in ends.into_iter().filter(|(_, _, rate)| *rate >= 0.05) {
+            let width = (rate / RATE_PER_PIXEL).clamp(1.0, RIBBON_MAX);
+            found.push(Ribbon { from, to, width, text: format!("{}/s", super::clock::count(rate)) });
+        }
+    }
+    found
 }
 
 /// A held request stands in the leader's card, left of the station; several stand in line.
@@ -286,6 +352,8 @@ fn capsule(layout: &Layout, flight: &Flight, at: Point, heading: (f64, f64)) -> 
         },
         marks: if dense { Vec::new() } else { shown_marks(layout, flight) },
         text: if dense { String::new() } else { text(layout, flight) },
+        route: Vec::new(),
+        arrives: String::new(),
     }
 }
 
@@ -309,10 +377,35 @@ mod tests {
     fn positions_are_a_function_of_the_playhead_alone() {
         let scene = sample::scene();
         let layout = lay_out(&scene, 1440.0, 554.0, Form::Wide);
-        let there = capsules(&scene, &layout, 12_384_206.0);
-        let _ = capsules(&scene, &layout, 12_389_000.0);
-        assert_eq!(capsules(&scene, &layout, 12_384_206.0), there);
+        let there = capsules(&scene, &layout, 12_384_206.0, Motion::Flying);
+        let _ = capsules(&scene, &layout, 12_389_000.0, Motion::Flying);
+        assert_eq!(capsules(&scene, &layout, 12_384_206.0, Motion::Flying), there);
         assert!(!there.is_empty());
+    }
+
+    #[test]
+    fn with_reduced_motion_a_flight_stands_at_the_middle_of_its_way_and_says_when_it_arrives() {
+        let scene = sample::scene();
+        let layout = lay_out(&scene, 1440.0, 554.0, Form::Wide);
+        let (early, late) = (12_384_206.0, 12_385_000.0);
+        let still = capsules(&scene, &layout, early, Motion::Still);
+        let flying = still.iter().filter(|capsule| !capsule.route.is_empty()).collect::<Vec<_>>();
+        assert!(!flying.is_empty() && flying.iter().all(|capsule| capsule.arrives.starts_with("00:12.")));
+        let later = capsules(&scene, &layout, late, Motion::Still);
+        let same = |capsule: &&Capsule| later.iter().any(|other| other == *capsule);
+        assert!(flying.into_iter().any(|capsule| same(&capsule)), "time does not move it");
+    }
+
+    #[test]
+    fn when_time_runs_fast_rates_take_the_place_of_messages() {
+        let mut scene = sample::scene();
+        let layout = lay_out(&scene, 1440.0, 554.0, Form::Wide);
+        scene.flux = vec![crate::view::scene::Flux { appended: 500.0, fetched: 250.0 }];
+        let found = ribbons(&scene, &layout);
+        assert_eq!(found.iter().map(|ribbon| ribbon.width).collect::<Vec<_>>(), [5.0, 2.5]);
+        assert_eq!(found[0].text, "500/s");
+        let left = capsules(&scene, &layout, 12_384_206.0, Motion::Fast);
+        assert!(left.len() < capsules(&scene, &layout, 12_384_206.0, Motion::Flying).len());
     }
 
     #[test]
@@ -327,10 +420,10 @@ mod tests {
     fn on_a_phone_only_the_shown_row_has_flights() {
         let scene = sample::scene();
         let layout = lay_out(&scene, 390.0, 404.0, Form::Phone { row: 0 });
-        let shown = capsules(&scene, &layout, 12_384_206.0);
+        let shown = capsules(&scene, &layout, 12_384_206.0, Motion::Flying);
         assert!(!shown.is_empty());
         assert!(shown.iter().all(|capsule| capsule.x >= 0.0 && capsule.x <= 390.0));
         let other = lay_out(&scene, 390.0, 404.0, Form::Phone { row: 2 });
-        assert!(capsules(&scene, &other, 12_384_206.0).len() < shown.len());
+        assert!(capsules(&scene, &other, 12_384_206.0, Motion::Flying).len() < shown.len());
     }
 }

@@ -59,7 +59,7 @@ pub enum Arrow {
 
 /// The topmost thing under the point: flights lie above tiles, tiles above cards.
 pub fn hit(scene: &Scene, layout: &Layout, now_us: f64, x: f64, y: f64) -> Option<Target> {
-    let flying = flight::capsules(scene, layout, now_us);
+    let flying = flight::capsules(scene, layout, now_us, flight::Motion::Flying);
     if let Some(capsule) = flying.iter().rev().find(|capsule| capsule.holds(x, y)) {
         return Some(Target::Message(capsule.message));
     }

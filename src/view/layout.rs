@@ -126,7 +126,8 @@ fn wide(scene: &Scene, width: f64, height: f64) -> Layout {
     };
     let cells = ((broker_w - 18.0 - 11.0 - 14.0) / pitch).floor().clamp(2.0, 60.0) as u32;
     let level = level(row_height, cells);
-    let bottom = HEAD + BROKER_HEAD + row_height * f64::from(shown) + 0.5;
+    // Few rows stand at the top; the cards reach to the floor all the same.
+    let bottom = (HEAD + BROKER_HEAD + row_height * f64::from(shown)).max(height - 8.0).floor() + 0.5;
     let left = MARGIN + PRODUCER + GAP;
     let cards = (scene.brokers.iter().enumerate())
         .map(|(index, broker)| {

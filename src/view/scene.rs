@@ -23,8 +23,19 @@ pub struct Scene {
     pub flights: Vec<Flight>,
     /// The pairs of nodes whose link is cut, smaller id first.
     pub cuts: Vec<(i32, i32)>,
+    /// The clients and nodes whose link is cut.
+    pub client_cuts: Vec<(Place, Place)>,
     /// What happens next, and when.
     pub next: Option<NextEvent>,
+    /// Rates by row; empty unless time runs so fast that single messages cannot be followed.
+    pub flux: Vec<Flux>,
+}
+
+/// Records per second of virtual time in one row.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+pub struct Flux {
+    pub appended: f64,
+    pub fetched: f64,
 }
 
 /// The mark of a record key: a hue doubled by a glyph. Hue 0 with glyph 0 is "no key".
@@ -132,6 +143,17 @@ impl Row {
     /// Fewer in-sync replicas than replicas.
     pub fn under_replicated(&self) -> bool {
         self.isr.len() < self.replicas.len()
+    }
+
+    /// How much the row needs attention: no leader or writes refused is worse than a replica that lags.
+    pub fn trouble(&self) -> Tone {
+        if self.leader.is_none() || self.below_min_isr() {
+            Tone::Failing
+        } else if self.under_replicated() {
+            Tone::Lagging
+        } else {
+            Tone::Plain
+        }
     }
 
     /// Fewer in-sync replicas than `min.insync.replicas`.

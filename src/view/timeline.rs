@@ -77,6 +77,7 @@ fn label(us: i64) -> String {
     match us {
         0 => "0".into(),
         us if us % 60_000_000 == 0 => format!("{} min", us / 60_000_000),
+        us if us > 60_000_000 => format!("{}:{:02}", us / 60_000_000, us / 1_000_000 % 60),
         us if us % 1_000_000 == 0 => format!("{} s", us / 1_000_000),
         us if us >= 1_000_000 && us % 100_000 == 0 => format!("{}.{} s", us / 1_000_000, us / 100_000 % 10),
         us => format!("{} ms", us / 1_000),

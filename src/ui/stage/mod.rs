@@ -9,7 +9,8 @@ use web_sys::{Element, MouseEvent, PointerEvent};
 use yew::{Html, NodeRef, Properties, function_component, html};
 
 use super::{Send, Shared};
-use crate::app::Msg;
+use crate::app::state::Vacancy;
+use crate::app::{CREATE_TOPIC, Msg};
 use crate::view::picture::Part;
 use crate::view::words::Words;
 
@@ -22,8 +23,8 @@ pub struct Props {
     pub size: (f64, f64),
     /// What the pointer is over: name, facts, place of the card.
     pub tip: Option<(String, Vec<String>, f64, f64)>,
-    /// Nothing was ever produced.
-    pub vacant: bool,
+    /// What is missing before there is anything to see.
+    pub vacancy: Option<Vacancy>,
     pub node: NodeRef,
     pub canvas: NodeRef,
     pub send: Send,
@@ -78,17 +79,29 @@ fn tip(props: &Props) -> Html {
 }
 
 fn vacancy(props: &Props) -> Html {
-    if !props.vacant {
-        return html! { <span></span> };
-    }
+    let (title, hint, id, label, msg) = match props.vacancy {
+        None => return html! { <span></span> },
+        Some(Vacancy::NoTopic) => (
+            props.words.stage_no_topic(),
+            "",
+            "create-topic",
+            html! { <code>{ CREATE_TOPIC }</code> },
+            Msg::CreateTopic,
+        ),
+        Some(Vacancy::NothingProduced) => {
+            let hint = props.words.stage_nothing_produced_hint();
+            let label = html! { <span>{ props.words.tool_start_load() }</span> };
+            (props.words.stage_nothing_produced(), hint, "start-load", label, Msg::StartLoad)
+        }
+    };
     html! {
         <div class="state">
-            <b>{ props.words.stage_nothing_produced() }</b>
-            <p>{ props.words.stage_nothing_produced_hint() }</p>
-            <button class="btn" id="start-load" onclick={props.send.reform(|event: MouseEvent| {
+            <b>{ title }</b>
+            <p>{ hint }</p>
+            <button class="btn" id={id} onclick={props.send.reform(move |event: MouseEvent| {
                 event.stop_propagation();
-                Msg::StartLoad
-            })}>{ props.words.tool_start_load() }</button>
+                msg.clone()
+            })}>{ label }</button>
         </div>
     }
 }

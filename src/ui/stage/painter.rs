@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, Path2d};
 
 use crate::ui::platform;
-use crate::view::flight::{Capsule, Style};
+use crate::view::flight::{Capsule, Ribbon, Style};
 use crate::view::scene::KeyMark;
 use crate::view::shape::glyph_path;
 
@@ -51,8 +51,16 @@ impl FlightPainter {
         self.empty = false;
     }
 
-    pub fn paint(&mut self, canvas: &HtmlCanvasElement, width: f64, height: f64, capsules: &[Capsule]) {
-        if capsules.is_empty() && self.empty {
+    pub fn paint(
+        &mut self,
+        canvas: &HtmlCanvasElement,
+        width: f64,
+        height: f64,
+        capsules: &[Capsule],
+        ribbons: &[Ribbon],
+    ) {
+        let empty = capsules.is_empty() && ribbons.is_empty();
+        if empty && self.empty {
             return;
         }
         let Some(pen) = canvas.get_context("2d").ok().flatten().and_then(|pen| pen.dyn_into().ok()) else { return };
@@ -70,10 +78,52 @@ impl FlightPainter {
         }
         let _ = pen.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0);
         pen.clear_rect(0.0, 0.0, width, height);
-        for capsule in capsules {
-            self.capsule(&pen, capsule);
+        ribbons.iter().for_each(|ribbon| self.ribbon(&pen, ribbon));
+        capsules.iter().for_each(|capsule| self.route(&pen, capsule));
+        capsules.iter().for_each(|capsule| self.capsule(&pen, capsule));
+        self.empty = empty;
+    }
+
+    /// A band with its rate in the middle.
+    fn ribbon(&self, pen: &CanvasRenderingContext2d, ribbon: &Ribbon) {
+        let c = &self.colours;
+        let (from, to) = (ribbon.from, ribbon.to);
+        pen.set_stroke_style_str(&with_alpha(&c.ink, 0.28));
+        pen.set_line_width(ribbon.width);
+        pen.begin_path();
+        pen.move_to(from.x, from.y);
+        pen.line_to(to.x, to.y);
+        pen.stroke();
+        let (x, y) = ((from.x + to.x) / 2.0, (from.y + to.y) / 2.0);
+        let room = (to.x - from.x).abs();
+        if room > 0.0 && room < 60.0 {
+            return;
         }
-        self.empty = capsules.is_empty();
+        pen.set_font(&format!("10px {}", c.mono));
+        pen.set_fill_style_str(&c.ink2);
+        pen.set_text_baseline("middle");
+        pen.set_text_align(if room > 0.0 { "center" } else { "left" });
+        let (dx, dy) = if room > 0.0 { (0.0, -ribbon.width / 2.0 - 8.0) } else { (ribbon.width / 2.0 + 6.0, 0.0) };
+        let _ = pen.fill_text(&ribbon.text, x + dx, y + dy);
+    }
+
+    /// The way of a message that stands still, and when it arrives.
+    fn route(&self, pen: &CanvasRenderingContext2d, capsule: &Capsule) {
+        let Some((first, rest)) = capsule.route.split_first() else { return };
+        let c = &self.colours;
+        pen.set_stroke_style_str(&c.ink2);
+        pen.set_line_width(1.5);
+        pen.begin_path();
+        pen.move_to(first.x, first.y);
+        rest.iter().for_each(|point| pen.line_to(point.x, point.y));
+        pen.stroke();
+        if capsule.height > 14.0 {
+            pen.set_font(&format!("9px {}", c.mono));
+            pen.set_fill_style_str(&c.ink2);
+            pen.set_text_baseline("middle");
+            pen.set_text_align("center");
+            let _ = pen.fill_text(&capsule.arrives, capsule.x, capsule.y - capsule.height / 2.0 - 7.0);
+        }
     }
 
     fn capsule(&self, pen: &CanvasRenderingContext2d, capsule: &Capsule) {

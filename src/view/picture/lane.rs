@@ -223,7 +223,10 @@ fn strip(sheet: &mut Sheet, layout: &Layout, row: &Row, lane: &Lane, card: Frame
     let width = (right - left - 2.0).max(20.0);
     let leads = lane.role == Role::Leader;
     if !label.is_empty() && layout.row_height >= 34.0 {
-        sheet.text(if leads { "m95" } else { "m95 i3" }, left, y - 3.0, fit(&label, 9.5, width * 0.6));
+        let label = fit(&label, 9.5, width * 0.6);
+        // The rail runs behind the name.
+        sheet.rect("labelbg", left - 1.0, y - 11.0, mono_width(&label, 9.5) + 3.0, 10.0, 0.0);
+        sheet.text(if leads { "m95" } else { "m95 i3" }, left, y - 3.0, label);
     }
     let end = end_of(row);
     let window = i64::from(layout.cells.max(25));

@@ -4,15 +4,15 @@
 
 use super::super::hit::Target;
 use super::super::layout::{Form, Frame, Layout};
-use super::super::scene::{ConsumerCard, Lane, ProducerCard, Row, Scene};
+use super::super::scene::{ConsumerCard, Lane, NodeState, ProducerCard, Row, Scene};
 use super::super::shape::{Sheet, chip_width};
-use super::{Lens, Part, fit, fit_sans, lane, part, producer, rails};
+use super::{Lens, Part, cross, fit, fit_sans, lane, part, producer, rails};
 
 pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
     let Form::Phone { row: index } = layout.form else { return Vec::new() };
     let mut parts = vec![part("producer", "producer", |sheet| producer_card(sheet, scene, layout, lens, index))];
     let Some(row) = scene.rows.get(index as usize) else { return parts };
-    parts.push(part("rails", "rails", |sheet| wires(sheet, layout, row)));
+    parts.push(part("rails", "rails", |sheet| wires(sheet, layout, lens, row)));
     for replica in &row.lanes {
         let key = format!("lane-{index}-{}", replica.broker);
         parts.push(part(&key, "lane-part", |sheet| card(sheet, scene, layout, lens, index, row, replica)));
@@ -54,12 +54,16 @@ fn shown_producer<'a>(scene: &'a Scene, lens: &Lens) -> Option<&'a ProducerCard>
     scene.producers.get(lens.producer as usize).or(scene.producers.first())
 }
 
-fn wires(sheet: &mut Sheet, layout: &Layout, row: &Row) {
+fn wires(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row) {
     let Some((_, leader)) = layout.cards.first() else { return };
     let x = layout.station(*leader) + 0.5;
     if row.leader.is_some() {
         sheet.line("rail", x, layout.producer.bottom(), x, leader.y);
         sheet.line("rail", gutter(layout), leader.bottom(), gutter(layout), layout.group.y);
+    } else {
+        sheet.line("rail", x, layout.producer.bottom(), x, layout.producer.bottom() + 10.0);
+        cross(sheet, x, layout.producer.bottom() + 17.0);
+        sheet.text_end("mnote-t fail", x - 12.0, layout.producer.bottom() + 21.0, lens.words.stage_no_leader());
     }
 }
 
@@ -77,6 +81,9 @@ fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u
     let class = format!("card server{}{}", if dead { " dead" } else { "" }, if chosen { " chosen" } else { "" });
     sheet.rect(&class, x, y, w, h, 4.0);
     if dead {
+        sheet.rect("hatchfill", x + 0.5, y + 0.5, w - 1.0, h - 1.0, 3.5);
+    }
+    if broker.is_some_and(|broker| broker.state == NodeState::Killed) {
         sheet.rect("deadbar", x - 0.5, y - 0.5, w + 1.0, 3.0, 0.0);
     }
     let name = lens.words.stage_broker(replica.broker);
@@ -88,8 +95,10 @@ fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u
         lane::cells(sheet, layout, lens, row, replica, frame, top, index);
         return;
     }
-    lane::cells(sheet, layout, lens, row, replica, frame, y, index);
-    lane::ruler(sheet, layout, lens, row, replica, frame, y);
+    sheet.group(if dead { "lane dead" } else { "lane" }, |sheet| {
+        lane::cells(sheet, layout, lens, row, replica, frame, y, index);
+        lane::ruler(sheet, layout, lens, row, replica, frame, y);
+    });
     let chips =
         22.5 + 17.0 * row.replicas.len() as f64 + 3.0 + chip_width(&lens.words.stage_min_isr(row.min_isr)) - 9.0;
     if w - 190.0 > chips {

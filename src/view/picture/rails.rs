@@ -4,7 +4,7 @@
 //! rails; the control wire above the brokers carries everything that belongs to no row.
 
 use super::super::layout::{Frame, Layout, Level};
-use super::super::scene::{NodeState, Row, Scene};
+use super::super::scene::{NodeState, Place, Row, Scene};
 use super::super::shape::Sheet;
 use super::{Lens, cross};
 
@@ -56,9 +56,29 @@ pub fn rows(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
             cross(sheet, left + 14.0, rail);
         }
         replication(sheet, scene, layout, row, top);
+        client_cuts(sheet, scene, layout, lens, row, rail);
         sheet.circle("port", left, rail, 3.5);
         sheet.circle("port", right, rail, 3.5);
         station(sheet, layout, row, top, rail);
+    }
+}
+
+/// The part of a row's rail that a cut makes useless: red, with a gap between two strokes.
+fn client_cuts(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, rail: f64) {
+    let Some((leader, card)) = row.leader.and_then(|id| Some((id, layout.card(id)?))) else { return };
+    let station = layout.station(card) + 0.5;
+    for (client, node) in &scene.client_cuts {
+        let (from, to) = match client {
+            Place::Producer(index) if *index == lens.producer => (layout.producer.right() + 0.5, station),
+            Place::Consumer(index) if *index == lens.consumer => (layout.group.x, station),
+            _ => continue,
+        };
+        if *node == Place::Broker(leader) {
+            let gap = from + if to > from { 13.0 } else { -11.0 };
+            sheet.line("rail cut", from, rail, to, rail);
+            sheet.rect("cutgap", gap - 3.0, rail - 4.0, 6.0, 8.0, 0.0);
+            sheet.path("cutm", format!("M{} {}l5 -14M{} {}l5 -14", gap - 6.0, rail + 7.0, gap + 1.0, rail + 7.0));
+        }
     }
 }
 

@@ -5,9 +5,14 @@ use crate::kafka::ids::{NodeId, ProcessId, TopicPartition};
 use crate::kafka::image::{PartitionRegistration, RESOURCE_TOPIC, TopicImage};
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::sim::slots::NodeState as SlotState;
-use crate::view::scene::{BrokerCard, ControlStrip, Lane, NodeState, Role, Row, Voter};
+use crate::view::scene::{BrokerCard, ControlStrip, Lane, NodeState, Place, Role, Row, Voter};
 
 use super::{Projection, records};
+
+/// A batch of one NoOp record is this large.
+const NO_OP_BYTES: i32 = 61 + 12;
+/// How many batches of the metadata log are looked through for one that says something.
+const METADATA_BATCHES: usize = 20_000;
 
 impl Projection<'_> {
     pub(super) fn control_strip(&self) -> ControlStrip {
@@ -18,11 +23,11 @@ impl Projection<'_> {
             return ControlStrip { voters, ..ControlStrip::default() };
         };
         let batches = active.log.log.active_segment().batches();
-        // NoOp records only say that time passes; the newest that says something is shown.
-        let said = batches
-            .iter()
-            .rev()
-            .take(64)
+        // NoOp records, twice a second, only say that time passes; the newest that says something is shown.
+        let telling = batches.iter().rev().take(METADATA_BATCHES);
+        let said = telling
+            .filter(|placed| placed.batch.size_in_bytes() > NO_OP_BYTES)
+            .take(8)
             .find_map(|placed| decode_batch(&placed.batch).iter().rev().find_map(|record| self.describe(record)));
         ControlStrip {
             voters,
@@ -157,6 +162,18 @@ impl Projection<'_> {
         let set = overrides.and_then(|overrides| overrides.get(KEY)).map(|text| &**text);
         let server = self.world.scenario.server_config.get(KEY).map(String::as_str);
         set.or(server).and_then(|text| text.trim().parse().ok()).unwrap_or(1)
+    }
+
+    /// Cut links between a client and a node.
+    pub(super) fn client_cuts(&self) -> Vec<(Place, Place)> {
+        let pairs = self.world.network.cuts().filter_map(|pair| match pair {
+            (client @ ProcessId::Client(_), node @ ProcessId::Node(_))
+            | (node @ ProcessId::Node(_), client @ ProcessId::Client(_)) => {
+                Some((self.place(client), self.place(node)))
+            }
+            _ => None,
+        });
+        pairs.collect()
     }
 
     /// Cut links between nodes, the smaller id first.

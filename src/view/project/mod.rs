@@ -55,6 +55,7 @@ pub fn project(world: &World, marks: &mut KeyMarks) -> Scene {
         brokers: projection.brokers(),
         rows: projection.rows(),
         cuts: projection.cuts(),
+        client_cuts: projection.client_cuts(),
         next: projection.next(),
         ..Scene::default()
     };
