@@ -6,14 +6,16 @@ use super::line::{CommandLine, opens_here_document};
 use super::nearest::did_you_mean;
 use super::output::Output;
 use super::printf::printf;
+use super::tool::client_log::with_client_log;
 use super::tool::console_consumer::ENDLESS;
 use super::tool::{LATER, Machine, Prepared, Printing, TOOLS, Tool, find, is_later, run::finish};
 use super::waiting::{OpenLine, Started, Waiting};
 use super::words::Word;
 use super::{files, places, sim};
 use crate::kafka::client::tool::{ToolEnd, ToolRequest, ToolWork};
-use crate::kafka::ids::{ClientIndex, NodeId};
+use crate::kafka::ids::{ClientIndex, NodeId, ProcessId};
 use crate::sim::command::Command;
+use crate::sim::log::log_of;
 use crate::sim::timeline::Timeline;
 use crate::sim::world::World;
 use crate::time::{SimDuration, SimTime};
@@ -272,7 +274,9 @@ pub(super) fn ended_output(timeline: &Timeline, index: ClientIndex, printing: &P
     let Some(tool) = timeline.world().clients.get(&index).and_then(|slot| slot.tool()) else {
         return Output::failed("the tool is not part of this history");
     };
-    finish(printing, &tool.items, tool.end.as_ref().unwrap_or(&ToolEnd::Crashed), timeline.world().now)
+    let end = tool.end.as_ref().unwrap_or(&ToolEnd::Crashed);
+    let output = finish(printing, &tool.items, end, timeline.world().now);
+    with_client_log(output, log_of(timeline, ProcessId::Client(index)))
 }
 
 /// A command with its words spelled out.

@@ -1,5 +1,6 @@
 //! The real tools: a line becomes a typed request, items become the text that the tool prints.
 
+pub mod client_log;
 pub mod console_consumer;
 pub mod console_producer;
 pub mod dump_log;
