@@ -4,10 +4,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash, Serialize, Deserialize)]
         pub struct $name(pub $inner);
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,8 +58,22 @@ number_id!(
 );
 
 /// A Kafka `Uuid`: topic ids, directory ids, incarnation ids.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Uuid(pub u128);
+
+impl From<Uuid> for String {
+    fn from(id: Uuid) -> String {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for Uuid {
+    type Error = String;
+    fn try_from(text: String) -> Result<Uuid, String> {
+        Uuid::parse(&text)
+    }
+}
 
 impl Uuid {
     pub const ZERO: Uuid = Uuid(0);
@@ -152,7 +168,7 @@ impl fmt::Display for Uuid {
 }
 
 /// A topic and a partition number, printed as Kafka prints it: `orders-0`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, Deserialize)]
 pub struct TopicPartition {
     pub topic: Arc<str>,
     pub partition: i32,
@@ -191,7 +207,7 @@ impl fmt::Display for TopicIdPartition {
 }
 
 /// Something that takes part in the simulation: a node of the cluster or a client.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, Deserialize)]
 pub enum ProcessId {
     Node(NodeId),
     Client(ClientIndex),

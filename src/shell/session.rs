@@ -57,7 +57,7 @@ pub struct Shell<'a> {
 }
 
 /// A tool in the foreground is interrupted after so much virtual time.
-const LONGEST_RUN: SimDuration = SimDuration::from_secs(3600);
+pub(super) const LONGEST_RUN: SimDuration = SimDuration::from_secs(3600);
 
 /// The virtual machine that tools run on.
 struct Host<'t> {

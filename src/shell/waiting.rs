@@ -36,8 +36,8 @@ pub enum Waiting {
     Steps { left: u64 },
     /// `sim step --until`; `first` is the length of the journal at the beginning.
     Condition { condition: Condition, limit: SimTime, within: SimDuration, first: u64 },
-    /// `sim produce --wait`.
-    Produced { name: Arc<str>, wait: WaitFor, count: u64, before: Counts, first: u64 },
+    /// `sim produce --wait`, until `limit`: a frozen or crashed producer would be waited for without end.
+    Produced { name: Arc<str>, wait: WaitFor, count: u64, before: Counts, first: u64, limit: SimTime },
     /// A tool in the foreground; past `limit` it is interrupted.
     Tool { index: ClientIndex, name: String, limit: SimTime, before: Output, printing: Box<Printing> },
 }
@@ -71,7 +71,7 @@ impl Waiting {
                 timeline.step();
                 None
             }
-            Waiting::Produced { name, wait, count, before, first } => {
+            Waiting::Produced { name, wait, count, before, first, limit } => {
                 let now = counts(timeline, name);
                 if let Some(failure) = failure(timeline, name, before.failures) {
                     return Some(Output::failed(failure));
@@ -85,8 +85,9 @@ impl Waiting {
                 if reached {
                     return Some(Output::silent());
                 }
-                let stuck = "nothing is left to happen, and the records are still waiting";
-                timeline.step().is_none().then(|| Output::failed(stuck))
+                let stuck = "the records are still waiting, and will be";
+                let goes_on = timeline.next_at().is_some_and(|at| at <= *limit) && timeline.step().is_some();
+                (!goes_on).then(|| Output::failed(stuck))
             }
             Waiting::Tool { index, name, limit, before, printing } => {
                 if timeline.world().clients.get(index).is_some_and(|slot| slot.is_running()) {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::kafka::client::consumer::application::ConsumerBehaviour;
 use crate::kafka::client::producer::application::SendJob;
 use crate::kafka::client::tool::ToolRequest;
@@ -13,14 +15,14 @@ use crate::time::SimDuration;
 pub type ConfigMap = BTreeMap<String, String>;
 
 /// What kind of client to make.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum ClientSpec {
     Producer { config: ConfigMap },
     Consumer { config: ConfigMap, behaviour: ConsumerBehaviour, reads: Reads },
 }
 
 /// What a stand-alone consumer reads.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Reads {
     Nothing,
     /// All partitions of these topics.
@@ -29,7 +31,7 @@ pub enum Reads {
 }
 
 /// A call that an application makes by hand.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum ClientCall {
     Poll { timeout: SimDuration },
     Flush,
@@ -41,7 +43,7 @@ pub enum ClientCall {
     Resume(TopicPartition),
 }
 
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Command {
     AddClient {
         name: Arc<str>,
@@ -114,6 +116,17 @@ pub enum Command {
     },
     /// What one line does: all of it or nothing, and one thing to undo.
     All(Vec<Command>),
+}
+
+impl Command {
+    /// Processes that it names by their ids.
+    pub fn processes(&self) -> Vec<ProcessId> {
+        match self {
+            Command::Freeze { process } | Command::Thaw { process } | Command::Slow { process, .. } => vec![*process],
+            Command::Cut { a, b } | Command::Heal { a, b } => vec![*a, *b],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Why a command was refused. Nothing has changed then.

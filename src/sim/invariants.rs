@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kafka::ids::{LeaderEpoch, NodeId, TopicPartition};
+use crate::kafka::ids::{LeaderEpoch, NodeId, TopicPartition, Uuid};
 use crate::kafka::log::PartitionLog;
 
 use super::ledger::Ledger;
@@ -22,7 +22,7 @@ impl std::fmt::Display for Violation {
     }
 }
 
-fn violated(invariant: &'static str, detail: String) -> Result<(), Violation> {
+pub(super) fn violated(invariant: &'static str, detail: String) -> Result<(), Violation> {
     Err(Violation { invariant, detail })
 }
 
@@ -68,13 +68,13 @@ fn check_log(node: NodeId, tp: &TopicPartition, log: &PartitionLog) -> Result<()
 }
 
 /// Two brokers may both believe to lead a partition, but never in the same epoch.
-fn check_one_leader_per_epoch(world: &World) -> Result<(), Violation> {
-    let mut leaders: BTreeMap<(&TopicPartition, LeaderEpoch), NodeId> = BTreeMap::new();
+pub(super) fn check_one_leader_per_epoch(world: &World) -> Result<(), Violation> {
+    let mut leaders: BTreeMap<(Uuid, &TopicPartition, LeaderEpoch), NodeId> = BTreeMap::new();
     for id in world.nodes.keys() {
         let Some(broker) = world.broker(*id) else { continue };
         for (tp, partition) in &broker.partitions {
             let Some(epoch) = partition.leader_epoch() else { continue };
-            if let Some(other) = leaders.insert((tp, epoch), *id) {
+            if let Some(other) = leaders.insert((partition.topic_id, tp, epoch), *id) {
                 let detail = format!("{tp} in epoch {epoch}: brokers {other} and {id}");
                 return violated("one leader per epoch", detail);
             }

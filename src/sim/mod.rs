@@ -2,7 +2,9 @@
 //! same scenario with the same commands gives the same state on every platform.
 
 pub mod actions;
+mod client_actions;
 pub mod command;
+mod connections;
 pub mod digest;
 pub mod invariants;
 pub mod journal;
@@ -15,4 +17,5 @@ pub mod scenario;
 pub mod slots;
 pub mod state;
 pub mod timeline;
+pub mod watch;
 pub mod world;

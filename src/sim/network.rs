@@ -12,6 +12,9 @@ use crate::kafka::ids::{MessageId, ProcessId};
 use crate::kafka::protocol::{Channel, Message};
 use crate::time::{SimDuration, SimTime};
 
+pub use super::connections::ConnectionKey;
+use super::connections::Connections;
+
 /// What travels.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Parcel {
@@ -31,33 +34,18 @@ pub struct Envelope {
     pub connection_number: u64,
     pub from: ProcessId,
     pub to: ProcessId,
+    /// True from the client's end to the server's.
+    pub to_server: bool,
     pub parcel: Parcel,
     pub sent_at: SimTime,
     pub deliver_at: SimTime,
-}
-
-/// Who opened a connection, to whom, and for what.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct ConnectionKey {
-    pub client: ProcessId,
-    pub server: ProcessId,
-    pub channel: Channel,
-}
-
-#[derive(Clone, PartialEq, Debug)]
-struct Connection {
-    number: u64,
-    open: bool,
-    /// The newest arrival in each direction, which later parcels may not overtake.
-    last_to_server: SimTime,
-    last_to_client: SimTime,
 }
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Network {
     /// One-way latency between different machines.
     pub latency: SimDuration,
-    connections: BTreeMap<ConnectionKey, Connection>,
+    connections: Connections,
     in_flight: BTreeMap<(SimTime, MessageId), Envelope>,
     /// Caught by a cut, in the order of sending.
     stuck: Vec<Envelope>,
@@ -65,7 +53,6 @@ pub struct Network {
     /// Extra one-way latency of everything from and to a process.
     slow: BTreeMap<ProcessId, SimDuration>,
     next_message: u64,
-    next_connection: u64,
 }
 
 /// One-way latency of a process to itself.
@@ -79,13 +66,12 @@ impl Network {
     pub fn new(latency: SimDuration) -> Network {
         Network {
             latency,
-            connections: BTreeMap::new(),
+            connections: Connections::default(),
             in_flight: BTreeMap::new(),
             stuck: Vec::new(),
             cuts: BTreeSet::new(),
             slow: BTreeMap::new(),
             next_message: 0,
-            next_connection: 0,
         }
     }
 
@@ -126,98 +112,129 @@ impl Network {
         base + extra(a) + if a == b { SimDuration::ZERO } else { extra(b) }
     }
 
-    /// Begins a connection; an older one between the same ends for the same purpose is forgotten.
+    /// A client begins a connection; one that it had to the same end for the same purpose is closed.
     pub fn connect(&mut self, now: SimTime, key: ConnectionKey) {
-        let number = self.next_connection;
-        self.next_connection += 1;
-        let fresh = Connection { number, open: false, last_to_server: now, last_to_client: now };
-        self.connections.insert(key, fresh);
-        self.post(now, key, number, key.client, Parcel::Connect);
+        if let Some(older) = self.connections.of_client(key) {
+            self.hang_up(now, key, older, false);
+        }
+        let number = self.connections.dial(now, key);
+        self.post(now, key, number, true, Parcel::Connect);
     }
 
-    /// The server's side of the handshake.
-    pub fn accept(&mut self, now: SimTime, key: ConnectionKey, number: u64) {
-        if let Some(connection) = self.connections.get_mut(&key).filter(|c| c.number == number) {
-            connection.open = true;
-            self.post(now, key, number, key.server, Parcel::Accept);
+    /// The server's side of the handshake. Gives the connections that the server still has open with the same client for
+    /// the same purpose: the client has left them, or it would not dial again.
+    pub fn accept(&mut self, now: SimTime, key: ConnectionKey, number: u64) -> Option<u64> {
+        let left = self.connections.of_server(key);
+        if self.connections.open(key, number, true) {
+            self.post(now, key, number, false, Parcel::Accept);
         }
+        left
     }
 
     /// Nobody listens there.
     pub fn refuse(&mut self, now: SimTime, key: ConnectionKey, number: u64) {
-        self.post(now, key, number, key.server, Parcel::Reset);
+        self.post(now, key, number, false, Parcel::Reset);
+        self.connections.close(key, number, true);
     }
 
-    /// True if `number` is the connection that stands, or is being made, under this key.
-    pub fn is_current(&self, key: ConnectionKey, number: u64) -> bool {
-        self.connections.get(&key).is_some_and(|connection| connection.number == number)
+    /// The client's side of the handshake; false if the client has given up meanwhile.
+    pub fn establish(&mut self, key: ConnectionKey, number: u64) -> bool {
+        self.connections.open(key, number, false)
     }
 
-    /// True if another connection than `number` stands under this key.
-    pub fn has_other(&self, key: ConnectionKey, number: u64) -> bool {
-        self.connections.get(&key).is_some_and(|connection| connection.number != number)
+    /// Whether the receiver of a parcel has its connection open.
+    pub fn is_open(&self, envelope: &Envelope) -> bool {
+        self.connections.is_open(envelope.connection, envelope.connection_number, envelope.to_server)
+    }
+
+    /// An end hears that its connection is over; false if it was over for it already.
+    pub fn close(&mut self, envelope: &Envelope) -> bool {
+        self.connections.close(envelope.connection, envelope.connection_number, envelope.to_server)
     }
 
     /// Sends on an open connection; on any other the bytes go nowhere.
     pub fn send(&mut self, now: SimTime, from: ProcessId, to: ProcessId, message: Message) {
         let channel = message.channel;
-        let (client, server) = if message.is_request() { (from, to) } else { (to, from) };
+        let to_server = message.is_request();
+        let (client, server) = if to_server { (from, to) } else { (to, from) };
         let key = ConnectionKey { client, server, channel };
-        let Some(connection) = self.connections.get(&key).filter(|connection| connection.open) else { return };
-        self.post(now, key, connection.number, from, Parcel::Message(message));
+        let number = if to_server { self.connections.of_client(key) } else { self.connections.of_server(key) };
+        let open = |number: &u64| self.connections.is_open(key, *number, !to_server);
+        if let Some(number) = number.filter(open) {
+            self.post(now, key, number, to_server, Parcel::Message(message));
+        }
     }
 
     /// One end closes; the other hears of it. Either end may be the one that opened the connection.
     pub fn disconnect(&mut self, now: SimTime, from: ProcessId, to: ProcessId, channel: Channel) {
-        for (client, server) in [(from, to), (to, from)] {
-            let key = ConnectionKey { client, server, channel };
-            if let Some(connection) = self.connections.remove(&key) {
-                self.post(now, key, connection.number, from, Parcel::Reset);
-            }
+        let own = ConnectionKey { client: from, server: to, channel };
+        if let Some(number) = self.connections.of_client(own) {
+            return self.hang_up(now, own, number, false);
         }
+        let served = ConnectionKey { client: to, server: from, channel };
+        if let Some(number) = self.connections.of_server(served) {
+            self.hang_up(now, served, number, true);
+        }
+    }
+
+    fn hang_up(&mut self, now: SimTime, key: ConnectionKey, number: u64, is_server: bool) {
+        self.post(now, key, number, !is_server, Parcel::Reset);
+        self.connections.close(key, number, is_server);
     }
 
     /// All connections of a process that died are reset.
     pub fn reset_all(&mut self, now: SimTime, process: ProcessId) {
-        let mine = |key: &&ConnectionKey| key.client == process || key.server == process;
-        for key in self.connections.keys().filter(mine).copied().collect::<Vec<_>>() {
-            let connection = self.connections.remove(&key).expect("the key was just listed");
-            let other = if key.client == process { key.server } else { key.client };
-            if other != process {
-                self.post(now, key, connection.number, process, Parcel::Reset);
+        for (key, number, is_server) in self.connections.ends_of(process) {
+            if key.client == key.server {
+                self.connections.close(key, number, is_server);
+            } else {
+                self.hang_up(now, key, number, is_server);
             }
         }
     }
 
-    /// A reset arrived: the connection is over for the receiver too.
-    pub fn forget(&mut self, key: ConnectionKey, number: u64) {
-        if self.is_current(key, number) {
-            self.connections.remove(&key);
+    /// A reset that a server is to hear before what comes on a newer connection.
+    pub fn reset_of(&mut self, now: SimTime, key: ConnectionKey, number: u64) -> Envelope {
+        Envelope {
+            id: self.next_id(),
+            connection: key,
+            connection_number: number,
+            from: key.client,
+            to: key.server,
+            to_server: true,
+            parcel: Parcel::Reset,
+            sent_at: now,
+            deliver_at: now,
         }
     }
 
-    fn post(&mut self, now: SimTime, connection: ConnectionKey, number: u64, from: ProcessId, parcel: Parcel) {
-        let to = if from == connection.client { connection.server } else { connection.client };
-        let id = MessageId(self.next_message);
+    fn next_id(&mut self) -> MessageId {
         self.next_message += 1;
-        let deliver_at = self.arrival(now, connection, from, to);
-        let envelope =
-            Envelope { id, connection, connection_number: number, from, to, parcel, sent_at: now, deliver_at };
+        MessageId(self.next_message - 1)
+    }
+
+    fn post(&mut self, now: SimTime, connection: ConnectionKey, number: u64, to_server: bool, parcel: Parcel) {
+        let (client, server) = (connection.client, connection.server);
+        let (from, to) = if to_server { (client, server) } else { (server, client) };
+        let earliest = now + self.latency_between(from, to);
+        let deliver_at = self.connections.arrival(connection, number, to_server, earliest);
+        let id = self.next_id();
+        let envelope = Envelope {
+            id,
+            connection,
+            connection_number: number,
+            from,
+            to,
+            to_server,
+            parcel,
+            sent_at: now,
+            deliver_at,
+        };
         if self.is_cut(from, to) {
             self.stuck.push(envelope);
         } else {
             self.in_flight.insert((deliver_at, id), envelope);
         }
-    }
-
-    /// Never before what was sent earlier in the same direction.
-    fn arrival(&mut self, now: SimTime, key: ConnectionKey, from: ProcessId, to: ProcessId) -> SimTime {
-        let earliest = now + self.latency_between(from, to);
-        let Some(connection) = self.connections.get_mut(&key) else { return earliest };
-        let to_server = from == key.client;
-        let last = if to_server { &mut connection.last_to_server } else { &mut connection.last_to_client };
-        *last = earliest.max(*last);
-        *last
     }
 
     /// From now on nothing passes between two processes; what is on its way is stuck.
@@ -244,7 +261,9 @@ impl Network {
             std::mem::take(&mut self.stuck).into_iter().partition(|e| pair(e.from, e.to) == pair(a, b));
         self.stuck = stuck;
         for mut envelope in freed {
-            envelope.deliver_at = self.arrival(now, envelope.connection, envelope.from, envelope.to);
+            let earliest = now + self.latency_between(envelope.from, envelope.to);
+            let (connection, number) = (envelope.connection, envelope.connection_number);
+            envelope.deliver_at = self.connections.arrival(connection, number, envelope.to_server, earliest);
             self.in_flight.insert((envelope.deliver_at, envelope.id), envelope);
         }
         true

@@ -44,6 +44,13 @@ impl Node {
         self.broker.as_ref().is_none_or(done)
     }
 
+    /// The broker has closed its connection to the controller of its own node.
+    pub fn forget_own_requests(&mut self, channel: Channel) {
+        if let Some(controller) = &mut self.controller {
+            controller.forget_peer(ProcessId::Node(self.id), channel);
+        }
+    }
+
     pub fn begin_shutdown(&mut self, now: SimTime, fx: &mut Effects) {
         if let Some(broker) = &mut self.broker {
             broker.begin_shutdown(now, fx);

@@ -2,14 +2,16 @@
 //!
 //! Simplification until there is a quorum: `trio` has one controller, 101, of its three.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::kafka::ids::NodeId;
 use crate::time::{SimDuration, SimTime};
 
 /// What a node is (`process.roles`).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Roles {
     Broker,
     Controller,
@@ -26,14 +28,14 @@ impl Roles {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NodeSpec {
     pub id: NodeId,
     pub roles: Roles,
     pub rack: Option<Arc<str>>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Scenario {
     /// The preset that it was made from, for people.
     pub preset: Arc<str>,
@@ -48,6 +50,12 @@ pub struct Scenario {
 
 /// Half a millisecond: two machines of one data centre.
 const LATENCY: SimDuration = SimDuration::from_micros(500);
+
+/// Bounds of what can be asked for.
+const MAX_NODES: usize = 1_000;
+const EARLIEST_START: SimTime = SimTime::from_micros(365 * 86_400_000_000);
+const LATEST_START: SimTime = SimTime::from_micros(7_258_118_400_000_000);
+const MAX_LATENCY: SimDuration = SimDuration::from_millis(500);
 
 pub const PRESETS: [&str; 3] = ["solo", "dev", "trio"];
 
@@ -107,6 +115,33 @@ impl Scenario {
         for (node, rack) in brokers.zip(racks.iter().cycle()) {
             node.rack = Some(rack.clone());
         }
+    }
+
+    /// Whether a cluster can be made of it; presets always can.
+    ///
+    /// # Errors
+    /// What is wrong, in a few words.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let ids: BTreeSet<NodeId> = self.nodes.iter().map(|node| node.id).collect();
+        if ids.len() < self.nodes.len() || ids.iter().any(|id| id.0 < 0) {
+            return Err("node.id must be different for every node, and not negative");
+        }
+        if self.nodes.len() > MAX_NODES {
+            return Err("it has too many nodes");
+        }
+        if self.brokers().next().is_none() || self.controllers().next().is_none() {
+            return Err("it needs a broker and a controller");
+        }
+        if self.controllers().count() > 1 {
+            return Err("not yet: more than one controller");
+        }
+        if !(EARLIEST_START..=LATEST_START).contains(&self.start) {
+            return Err("it must start between 1971 and 2199");
+        }
+        if self.latency > MAX_LATENCY {
+            return Err("its latency is too long for brokers to register");
+        }
+        Ok(())
     }
 
     pub fn brokers(&self) -> impl Iterator<Item = NodeId> {

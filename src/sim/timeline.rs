@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::kafka::event::Event;
 use crate::kafka::ids::ProcessId;
 use crate::time::{SimDuration, SimTime};
@@ -18,7 +20,7 @@ use super::scenario::Scenario;
 use super::world::{Step, World};
 
 /// A command with its place: after so many events, at that moment.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Recorded {
     pub step: u64,
     pub at: SimTime,
@@ -26,7 +28,7 @@ pub struct Recorded {
 }
 
 /// A place in history.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Moment {
     pub step: u64,
     pub at: SimTime,

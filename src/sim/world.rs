@@ -14,6 +14,7 @@ use crate::kafka::controller::{Controller, ControllerSettings};
 use crate::kafka::effects::{Action, Effects, Wake, WakeReason};
 use crate::kafka::event::Event;
 use crate::kafka::ids::{ClientIndex, NodeId, ProcessId, Uuid};
+use crate::kafka::protocol::Channel;
 use crate::rng::Rng;
 use crate::sim::node::{Node, NodeDisk};
 use crate::time::{SimDuration, SimTime};
@@ -203,43 +204,62 @@ impl World {
             return;
         }
         if envelope.parcel == Parcel::Connect {
-            return self.network.accept(self.now, key, number);
-        }
-        if envelope.parcel != Parcel::Reset && !self.network.is_current(key, number) {
+            if let Some(left) = self.network.accept(self.now, key, number) {
+                let reset = self.network.reset_of(self.now, key, left);
+                self.take_in(reset, events);
+            }
             return;
         }
+        self.take_in(envelope, events);
+    }
+
+    /// Hands a parcel over, or keeps it for a frozen process.
+    fn take_in(&mut self, envelope: Envelope, events: &mut Vec<(ProcessId, Event)>) {
+        let to = envelope.to;
         if self.is_frozen(to) {
             return self.inbox(to).push_back(envelope);
         }
-        self.hand_over(envelope, false, events);
+        self.hand_over(envelope, events);
     }
 
-    /// Gives a parcel to a process that runs; `late` if it lay there while the process was frozen.
-    pub(super) fn hand_over(&mut self, envelope: Envelope, late: bool, events: &mut Vec<(ProcessId, Event)>) {
+    /// Gives a parcel to a process that runs.
+    pub(super) fn hand_over(&mut self, envelope: Envelope, events: &mut Vec<(ProcessId, Event)>) {
         let (key, number) = (envelope.connection, envelope.connection_number);
-        // What a process says on a connection that is gone meanwhile goes nowhere, not into the next one.
-        let gone = (!self.network.is_current(key, number)).then_some(key);
         let (peer, channel) = (envelope.from, key.channel);
+        if matches!(envelope.parcel, Parcel::Message(_)) && !self.network.is_open(&envelope) {
+            return;
+        }
+        if envelope.parcel == Parcel::Reset && !self.network.close(&envelope) {
+            return;
+        }
         let stimulus = match envelope.parcel {
             Parcel::Connect => return,
             Parcel::Accept => {
+                if !self.network.establish(key, number) {
+                    return;
+                }
                 events.push((key.client, Event::ConnectionOpened { client: key.client, server: key.server, channel }));
                 Stimulus::Connected { peer, channel }
             }
             Parcel::Message(message) => Stimulus::Message { source: peer, message },
+            Parcel::Reset if envelope.to_server && key.client == key.server => {
+                // A node that hung up on itself: only the end that answers still has to hear of it.
+                let node = key.server;
+                return self.forget_own_requests(node, channel);
+            }
             Parcel::Reset => {
-                // A reset of an earlier connection says nothing about the one that stands now, unless the server has not
-                // heard anything of that one yet.
-                let newer = self.network.has_other(key, number);
-                self.network.forget(key, number);
-                if newer && !(late && envelope.to == key.server) {
-                    return;
-                }
                 events.push((envelope.to, Event::ConnectionLost { client: key.client, server: key.server, channel }));
                 Stimulus::Disconnected { peer, channel }
             }
         };
-        self.stimulate_without(envelope.to, stimulus, gone, events);
+        self.stimulate(envelope.to, stimulus, events);
+    }
+
+    fn forget_own_requests(&mut self, process: ProcessId, channel: Channel) {
+        let ProcessId::Node(id) = process else { return };
+        if let Some(node) = self.nodes.get_mut(&id).and_then(NodeSlot::node_mut) {
+            node.forget_own_requests(channel);
+        }
     }
 
     pub(super) fn inbox(&mut self, process: ProcessId) -> &mut VecDeque<Envelope> {
@@ -251,17 +271,6 @@ impl World {
 
     /// Calls one handler and carries out what it asked for.
     fn stimulate(&mut self, process: ProcessId, stimulus: Stimulus, events: &mut Vec<(ProcessId, Event)>) {
-        self.stimulate_without(process, stimulus, None, events);
-    }
-
-    /// The same, but for what it says on a connection that is gone.
-    fn stimulate_without(
-        &mut self,
-        process: ProcessId,
-        stimulus: Stimulus,
-        gone: Option<ConnectionKey>,
-        events: &mut Vec<(ProcessId, Event)>,
-    ) {
         let now = self.now;
         let mut fx = Effects::default();
         let wake = match process {
@@ -274,13 +283,6 @@ impl World {
                 slot.and_then(|slot| stimulate(slot.client.process_mut(), now, stimulus, &mut fx))
             }
         };
-        let unheard = |action: &Action| match (action, gone) {
-            (Action::Send { to, message }, Some(key)) => {
-                !message.is_request() && *to == key.client && process == key.server && message.channel == key.channel
-            }
-            _ => false,
-        };
-        fx.actions.retain(|action| !unheard(action));
         self.note_wake(process, wake);
         self.carry_out(process, fx, events);
         self.notice_exit(process, events);

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod backoff;
 pub mod bootstrap;
 pub mod connection;
+pub mod construct;
 pub mod consumer;
 pub mod metadata;
 pub mod network;

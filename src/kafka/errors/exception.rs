@@ -2,6 +2,7 @@
 
 use super::ErrorCode;
 use super::classes::{ABSTRACT, CLASSES};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 const KAFKA: &str = "org.apache.kafka.";
@@ -111,8 +112,23 @@ impl ExceptionClass {
     }
 }
 
+impl Serialize for ExceptionClass {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.full_name())
+    }
+}
+
+impl<'de> Deserialize<'de> for ExceptionClass {
+    /// Classes outside the table are not read back.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<ExceptionClass, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown = || serde::de::Error::custom(format!("'{name}' is not an exception of Kafka"));
+        ExceptionClass::from_full_name(&name).ok_or_else(unknown)
+    }
+}
+
 /// An exception as an application sees it: class, message, cause.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct KafkaException {
     pub class: ExceptionClass,
     /// None where Java's `getMessage()` is null.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::kafka::protocol::metadata_records::*;
-use crate::kafka::protocol::wire::{Malformed, Reader, Wire, write_unsigned_varint};
+use crate::kafka::protocol::wire::{Field, Malformed, Reader, Wire, write_unsigned_varint};
 
 /// The only frame version that exists.
 const FRAME_VERSION: u32 = 1;
@@ -29,6 +29,11 @@ macro_rules! metadata_records {
             /// The name of its schema: `TopicRecord`.
             pub const fn schema_name(&self) -> &'static str {
                 match self { $(MetadataRecord::$name(_) => stringify!($body),)* }
+            }
+
+            /// Id, name and fields of every record as implemented, to compare with Kafka's.
+            pub fn schemas() -> Vec<(u32, &'static str, Vec<Field>)> {
+                vec![$(($id, stringify!($body), $body::fields()),)*]
             }
 
             fn write_body(&self, out: &mut Vec<u8>) {

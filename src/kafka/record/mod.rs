@@ -52,7 +52,7 @@ pub const NO_PRODUCER_EPOCH: i16 = -1;
 pub const NO_PARTITION_LEADER_EPOCH: i32 = -1;
 
 /// A record header: a name, which may repeat and may be empty, and a value, which may be null.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Header {
     pub key: Arc<str>,
     pub value: Option<Bytes>,

@@ -11,7 +11,7 @@ use crate::kafka::ids::{NodeId, ProcessId};
 use crate::shell::nearest::did_you_mean;
 use crate::shell::output::Output;
 use crate::shell::places;
-use crate::shell::session::wait_for;
+use crate::shell::session::{LONGEST_RUN, wait_for};
 use crate::shell::waiting::{Started, Waiting};
 use crate::sim::command::{ClientSpec, Command};
 use crate::sim::scenario::{PRESETS, Scenario};
@@ -171,7 +171,10 @@ fn produce(timeline: &mut Timeline, line: &ProduceLine) -> Result<Started, Strin
     give_all(timeline, commands)?;
     Ok(match line.wait {
         None => Started::Ended(Output::silent()),
-        Some(wait) => Started::Waits(Waiting::Produced { name, wait, count, before, first: entries }),
+        Some(wait) => {
+            let limit = timeline.world().now + LONGEST_RUN;
+            Started::Waits(Waiting::Produced { name, wait, count, before, first: entries, limit })
+        }
     })
 }
 

@@ -48,9 +48,9 @@ mod tests {
 
     #[test]
     fn warnings_stand_among_the_tools_own_lines_by_their_time() {
-        let mut output = Output::default();
-        output.stderr =
+        let stderr =
             "[2026-01-01 00:00:00,005] ERROR own (c.D)\nException: x\nProcessed a total of 0 messages\n".into();
+        let output = Output { stderr, ..Output::default() };
         let output = with_client_log(output, vec![warning(1, "first"), warning(9, "last")]);
         assert_eq!(
             output.stderr,
@@ -61,8 +61,7 @@ mod tests {
 
     #[test]
     fn a_tools_summing_up_comes_last() {
-        let mut output = Output::default();
-        output.stderr = "Processed a total of 0 messages\n".into();
+        let output = Output { stderr: "Processed a total of 0 messages\n".into(), ..Output::default() };
         let output = with_client_log(output, vec![warning(1, "first")]);
         assert_eq!(output.stderr, "[2026-01-01 00:00:00,001] WARN first (a.B)\nProcessed a total of 0 messages\n");
     }

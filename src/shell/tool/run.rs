@@ -2,6 +2,7 @@
 //! configs before it sends anything.
 
 use super::{Printing, console_consumer, console_producer, get_offsets, topics};
+use crate::kafka::client::construct;
 use crate::kafka::client::tool::{Level, ToolEnd, ToolItem};
 use crate::kafka::config;
 use crate::kafka::errors::{ExceptionClass, KafkaException};
@@ -111,12 +112,12 @@ pub fn check_topic_configs(configs: &Properties) -> ConfigCheck {
 
 /// The configs of a console producer (`new KafkaProducer`).
 pub fn check_producer_configs(configs: &Properties) -> ConfigCheck {
-    config::producer::construct(&with_servers(configs)).map(|_| ())
+    construct::producer(&with_servers(configs), 1, &|_| true, &mut Vec::new()).map(|_| ())
 }
 
 /// The configs of a tool's admin client.
 pub fn check_admin_configs(configs: &Properties) -> ConfigCheck {
-    config::admin::construct(&with_servers(configs)).map(|_| ())
+    construct::admin(&with_servers(configs), &|_| true, &mut Vec::new()).map(|_| ())
 }
 
 /// The configs of a console consumer (`new KafkaConsumer`).
@@ -125,7 +126,7 @@ pub fn check_consumer_configs(configs: &Properties) -> ConfigCheck {
     for side in ["key.deserializer", "value.deserializer"] {
         all.insert(side.to_string(), "org.apache.kafka.common.serialization.ByteArrayDeserializer".to_string());
     }
-    config::consumer::construct(&all).map(|_| ())
+    construct::consumer(&all, 1, &|_| true, &mut Vec::new()).map(|_| ())
 }
 
 /// The tools put their `--bootstrap-server` over what a file says.

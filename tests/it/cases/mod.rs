@@ -10,14 +10,17 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+mod config_errors;
 mod configs;
 mod log;
 mod misc;
 mod partitioner;
 mod placement;
+mod protocol;
 mod records;
 mod serde;
 mod spec;
+mod spec_clients;
 
 /// What came of one case.
 pub enum Outcome {

@@ -17,7 +17,7 @@ pub fn error_json(error: &KafkaException) -> Value {
 }
 
 /// The type of a name like `String UTF-8` or `List<Integer>`.
-fn serde_of(name: &str) -> Result<Serde, KafkaException> {
+pub fn serde_of(name: &str) -> Result<Serde, KafkaException> {
     if let Some(inner) = name.strip_prefix("List<").and_then(|rest| rest.strip_suffix('>')) {
         return Ok(Serde::List(Box::new(serde_of(inner)?)));
     }

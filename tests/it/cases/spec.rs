@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::records::{batch_from, headers, int, text};
-use super::{Outcome, compare, hex};
+use super::{Outcome, compare, hex, spec_clients};
 use highwater::kafka::ids::{LeaderEpoch, ProducerEpoch, ProducerId, Rid};
 use highwater::kafka::record::varint::{size_of_varint, size_of_varlong, write_varint, write_varlong};
 use highwater::kafka::record::{
@@ -24,6 +24,15 @@ const AREAS: &[Area] = &[
     ("record.batch-v2", batch_v2),
     ("record.sequence", sequence),
     ("record.validity", |_| None),
+    ("topic-name", spec_clients::topic),
+    ("serializer", spec_clients::serializer),
+    ("deserializer", spec_clients::deserializer),
+    ("partitioner.key-hash", spec_clients::key_hash),
+    ("partitioner.roundrobin", spec_clients::round_robin),
+    ("partitioner.sticky", spec_clients::sticky),
+    ("partitioner.adaptive", spec_clients::adaptive),
+    ("partitioner.choice", |_| None),
+    ("partitioner.custom", |_| None),
 ];
 
 /// Scenarios that cannot apply, by id, with the reason.

@@ -24,7 +24,7 @@ const CLOSE_TIMEOUT_MS: i64 = 30_000;
 const SHOWN_RECORDS: usize = 64;
 
 /// What the application does, by the simulator's own keys.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct ConsumerBehaviour {
     /// `process.ms`: time for one record.
     pub process_ms: i64,

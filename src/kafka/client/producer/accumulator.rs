@@ -4,6 +4,7 @@
 //! as Kafka's `BufferPool` gives it out; a send that finds none left blocks.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::kafka::client::metadata::ClusterMetadata;
 use crate::kafka::effects::{Wake, WakeReason};
@@ -13,6 +14,7 @@ use crate::kafka::record::{Record, estimate_size_upper_bound};
 use crate::time::{SimDuration, SimTime};
 
 use super::batch::{Pending, ProducerBatch};
+use super::partitioner::{StickyPartition, StickyPartitioner, TopicPartitions};
 use super::settings::ProducerSettings;
 
 #[derive(Clone, Debug)]
@@ -25,12 +27,28 @@ pub struct Accumulator {
     pub closed: bool,
 }
 
-/// What an append did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Appended {
-    pub new_batch: bool,
-    pub batch_is_full: bool,
+/// How the sticky partitioner of a topic is asked.
+pub struct Sticky<'a> {
+    pub topic: &'a Arc<str>,
+    pub partitioner: &'a mut StickyPartitioner,
+    pub partitions: TopicPartitions<'a>,
+    /// Numbers from 0 to `i32::MAX`.
+    pub random: &'a mut dyn FnMut() -> i32,
 }
+
+/// Where a record without a key went, and which partitions the producer left meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StickyAppend {
+    pub partition: i32,
+    pub appended_bytes: i32,
+    /// Left before the append, because its batches were full and it had had its share.
+    pub left_before: Option<i32>,
+    /// The partition itself was left, because it has had its share now.
+    pub left_after: bool,
+}
+
+/// A record that found no memory.
+type Back = (Record, Pending);
 
 /// Nodes with something to send, and what is missing.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -58,24 +76,80 @@ impl Accumulator {
         pending: Pending,
         settings: &ProducerSettings,
         now: SimTime,
-    ) -> Result<Appended, (Record, Pending)> {
-        let queue = self.batches.entry(tp.clone()).or_default();
-        let (record, pending) = match queue.back_mut() {
-            Some(batch) => match batch.try_append(record, pending) {
-                Ok(()) => {
-                    let batch_is_full = queue.len() > 1 || queue.back().is_some_and(ProducerBatch::is_full);
-                    return Ok(Appended { new_batch: false, batch_is_full });
+    ) -> Result<(), Back> {
+        match self.append_to_newest(tp, record, pending) {
+            Ok(()) => Ok(()),
+            Err((record, pending)) => self.append_to_fresh(tp, record, pending, settings, now),
+        }
+    }
+
+    /// The same for a record that may go to any partition. A partition whose batches are not all full keeps the producer
+    /// until it has had twice its share; so the look at what is full comes again before each append, and once more when
+    /// the newest batch turns out to be full (`RecordAccumulator.append`, `partitionChanged`).
+    pub fn append_sticky(
+        &mut self,
+        mut sticky: Sticky<'_>,
+        record: Record,
+        pending: Pending,
+        settings: &ProducerSettings,
+        now: SimTime,
+    ) -> Result<StickyAppend, Back> {
+        let mut back = (record, pending);
+        let mut left_before = None;
+        loop {
+            let current = sticky.partitioner.peek_current(sticky.partitions, &mut sticky.random);
+            let tp = TopicPartition::new(sticky.topic.clone(), current.partition);
+            if self.moves_on(&mut sticky, current, &tp) {
+                left_before = Some(current.partition);
+                continue;
+            }
+            let bytes_before = self.queue_bytes(&tp);
+            if let Err(refused) = self.append_to_newest(&tp, back.0, back.1) {
+                back = refused;
+                if self.moves_on(&mut sticky, current, &tp) {
+                    left_before = Some(current.partition);
+                    continue;
                 }
-                Err(back) => {
-                    // No more records go into it: it is closed so that its size is final.
-                    if let Some(batch) = queue.back_mut().filter(|_| !settings.enable_idempotence) {
-                        batch.close();
-                    }
-                    back
-                }
-            },
-            None => (record, pending),
+                self.append_to_fresh(&tp, back.0, back.1, settings, now)?;
+            }
+            let appended_bytes = self.queue_bytes(&tp) - bytes_before;
+            let (partitions, all_full) = (sticky.partitions, self.is_all_full(&tp));
+            let left_after =
+                sticky.partitioner.update(current, appended_bytes, partitions, all_full, &mut sticky.random);
+            return Ok(StickyAppend { partition: current.partition, appended_bytes, left_before, left_after });
+        }
+    }
+
+    /// Leaves a partition that has had its share, if all its batches are full.
+    fn moves_on(&self, sticky: &mut Sticky<'_>, current: StickyPartition, tp: &TopicPartition) -> bool {
+        self.is_all_full(tp) && sticky.partitioner.update(current, 0, sticky.partitions, true, &mut sticky.random)
+    }
+
+    /// `allBatchesFull`: true also if there is none.
+    fn is_all_full(&self, tp: &TopicPartition) -> bool {
+        self.batches.get(tp).and_then(VecDeque::back).is_none_or(ProducerBatch::is_full)
+    }
+
+    fn queue_bytes(&self, tp: &TopicPartition) -> i32 {
+        self.batches.get(tp).map_or(0, |queue| queue.iter().map(ProducerBatch::size_in_bytes).sum())
+    }
+
+    /// A newest batch without room takes no more records at all.
+    fn append_to_newest(&mut self, tp: &TopicPartition, record: Record, pending: Pending) -> Result<(), Back> {
+        let Some(newest) = self.batches.entry(tp.clone()).or_default().back_mut() else {
+            return Err((record, pending));
         };
+        newest.try_append(record, pending).inspect_err(|_| newest.seal())
+    }
+
+    fn append_to_fresh(
+        &mut self,
+        tp: &TopicPartition,
+        record: Record,
+        pending: Pending,
+        settings: &ProducerSettings,
+        now: SimTime,
+    ) -> Result<(), Back> {
         let upper_bound = estimate_size_upper_bound(record.key.as_deref(), record.value.as_deref(), &record.headers);
         let size = settings.batch_size.max(upper_bound);
         if i64::from(size) > self.free_memory {
@@ -84,15 +158,13 @@ impl Accumulator {
         self.free_memory -= i64::from(size);
         let mut batch = ProducerBatch::new(tp.clone(), settings.compression, size, now);
         batch.try_append(record, pending).expect("the first record always fits");
-        queue.push_back(batch);
-        let batch_is_full = queue.len() > 1 || queue.back().is_some_and(ProducerBatch::is_full);
-        Ok(Appended { new_batch: true, batch_is_full })
+        self.batches.entry(tp.clone()).or_default().push_back(batch);
+        Ok(())
     }
 
     /// Gives the memory of an ended batch back.
-    pub fn deallocate(&mut self, batch: &ProducerBatch, settings: &ProducerSettings) {
-        self.free_memory += i64::from(settings.batch_size.max(batch.size_in_bytes()));
-        self.free_memory = self.free_memory.min(settings.buffer_memory);
+    pub fn deallocate(&mut self, batch: &ProducerBatch) {
+        self.free_memory += i64::from(batch.capacity);
     }
 
     /// Why the first batch of a queue may leave now; None if it may not.

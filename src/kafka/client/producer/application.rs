@@ -17,7 +17,7 @@ use super::workload::{KeyProfile, ProfileState};
 use super::{Completion, Producer, ProducerRecord};
 
 /// What the application does about the future of a send.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum SendMode {
     Forget,
     /// `send().get()`: the next record only after this one's end.
@@ -26,7 +26,7 @@ pub enum SendMode {
 }
 
 /// A series of sends.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct SendJob {
     pub topic: Arc<str>,
     /// Cycled through; None is the null key.
@@ -96,7 +96,8 @@ impl ProducerApp {
         let producer_rng = Rng::new(rng.next_u64());
         ProducerApp {
             name,
-            producer: Producer::new(me, settings, bootstrap, producer_rng),
+            // Identities go on where the application's earlier life ended.
+            producer: Producer::new(me, settings, bootstrap, producer_rng).with_first_record(counters.sent),
             counters,
             jobs: VecDeque::new(),
             waiting_for: None,
@@ -147,11 +148,16 @@ impl ProducerApp {
         self.jobs.is_empty() && self.producer.is_idle()
     }
 
+    /// The thread is inside get() or send(): the next record has to wait.
+    fn is_thread_busy(&self) -> bool {
+        self.waiting_for.is_some() || self.producer.is_blocked()
+    }
+
     /// Sends what is due, as long as the thread is free.
     fn work(&mut self, now: SimTime, fx: &mut Effects) {
         self.collect();
         while let Some(place) = self.next_due(now) {
-            if self.waiting_for.is_some() {
+            if self.is_thread_busy() {
                 return;
             }
             let record = self.next_record(place);
@@ -257,7 +263,7 @@ impl Process for ProducerApp {
 
     fn poll_timeout(&self, now: SimTime) -> Option<Wake> {
         let next = self.jobs.iter().map(|running| running.next_at).min();
-        let next = next.filter(|_| self.waiting_for.is_none()).map(|at| Wake::new(at, WakeReason::Load));
+        let next = next.filter(|_| !self.is_thread_busy()).map(|at| Wake::new(at, WakeReason::Load));
         Wake::earliest([self.producer.poll_timeout(now), next])
     }
 }

@@ -30,8 +30,11 @@ pub struct ProducerBatch {
     pub attempts: u32,
     pub base_sequence: Option<i32>,
     pub pending: Vec<Pending>,
+    /// Bytes of buffer memory that it was given (`initialCapacity`).
+    pub capacity: i32,
     /// Why it left the accumulator for the first time.
     pub reason: BatchReason,
+    sealed: bool,
     content: Content,
 }
 
@@ -45,15 +48,18 @@ impl ProducerBatch {
             attempts: 0,
             base_sequence: None,
             pending: Vec::new(),
+            capacity: write_limit,
             reason: BatchReason::Linger,
+            sealed: false,
             content: Content::Open(Box::new(builder)),
         }
     }
 
     /// Appends if there is room; hands the record back if not.
     pub fn try_append(&mut self, record: Record, pending: Pending) -> Result<(), (Record, Pending)> {
+        let sealed = self.sealed;
         let Content::Open(builder) = &mut self.content else { return Err((record, pending)) };
-        if !builder.has_room_for(&record) {
+        if sealed || !builder.has_room_for(&record) {
             return Err((record, pending));
         }
         builder.append(record, pending.rid);
@@ -61,9 +67,14 @@ impl ProducerBatch {
         Ok(())
     }
 
+    /// No more records go into it (`closeForRecordAppends`); its producer state is still open.
+    pub fn seal(&mut self) {
+        self.sealed = true;
+    }
+
     pub fn is_full(&self) -> bool {
         match &self.content {
-            Content::Open(builder) => builder.is_full(),
+            Content::Open(builder) => self.sealed || builder.is_full(),
             Content::Closed(_) => true,
         }
     }

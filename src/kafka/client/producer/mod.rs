@@ -124,6 +124,12 @@ impl Producer {
         Event::ProducerCreated { client, client_id, idempotent: self.idempotence.enabled }
     }
 
+    /// Counts the records from another number on: identities are unique in a run, restarts included.
+    pub fn with_first_record(mut self, number: u64) -> Producer {
+        self.next_record = number as u32;
+        self
+    }
+
     fn me(&self) -> ProcessId {
         self.network.process()
     }
@@ -265,8 +271,7 @@ impl Producer {
         if let Err(exception) = self.check_size(size) {
             return Wait::Failed(exception);
         }
-        let choice = self.choose_partition(record, call.begun_at == Some(now), fx);
-        let tp = TopicPartition::new(record.topic.clone(), choice.partition);
+        let chosen = self.choose_partition(record, call.begun_at == Some(now), fx);
         let stored = Record {
             timestamp_ms: record.timestamp_ms.unwrap_or(now.as_epoch_ms()),
             key: record.key.clone(),
@@ -280,23 +285,23 @@ impl Producer {
             key_size: size_of_field(&record.key),
             value_size: size_of_field(&record.value),
         };
-        let bytes_before = self.queue_bytes(&tp);
-        if self.accumulator.append(&tp, stored, pending, &self.settings, now).is_err() {
+        let appended = match chosen {
+            Some(partition) => {
+                let tp = TopicPartition::new(record.topic.clone(), partition);
+                let appended = self.accumulator.append(&tp, stored, pending, &self.settings, now);
+                appended.ok().map(|()| partition)
+            }
+            None => self.append_sticky(now, &record.topic, stored, pending, fx),
+        };
+        let Some(partition) = appended else {
             if waited < self.max_block() {
                 return Wait::Pending;
             }
             return Wait::Failed(self.buffer_exhausted(size));
-        }
-        fx.event(Event::RecordBuffered { client: self.me(), rid: call.rid, tp: tp.clone() });
-        if let Some(sticky) = choice.sticky {
-            let appended = self.queue_bytes(&tp) - bytes_before;
-            self.note_sticky_append(&tp, sticky, appended, fx);
-        }
+        };
+        let tp = TopicPartition::new(record.topic.clone(), partition);
+        fx.event(Event::RecordBuffered { client: self.me(), rid: call.rid, tp });
         Wait::Ready
-    }
-
-    fn queue_bytes(&self, tp: &TopicPartition) -> i32 {
-        self.accumulator.batches.get(tp).map_or(0, |queue| queue.iter().map(ProducerBatch::size_in_bytes).sum())
     }
 
     fn check_size(&self, size: i32) -> Result<(), KafkaException> {

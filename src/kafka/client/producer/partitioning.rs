@@ -1,28 +1,29 @@
 //! Which partition a record of this producer goes to, and when the sticky partition moves on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::kafka::effects::Effects;
 use crate::kafka::event::Event;
 use crate::kafka::ids::TopicPartition;
+use crate::kafka::record::Record;
+use crate::time::SimTime;
 
-use super::batch::ProducerBatch;
-use super::partitioner::{StickyPartition, StickyPartitioner, TopicPartitions};
+use super::accumulator::Sticky;
+use super::batch::Pending;
+use super::partitioner::{LoadStats, StickyPartitioner, TopicPartitions};
 use super::{Producer, ProducerRecord};
 
-/// The sticky choice that a record followed, to be charged with its bytes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Choice {
-    pub partition: i32,
-    pub sticky: Option<StickyPartition>,
+fn fresh(batch_size: i32) -> StickyPartitioner {
+    StickyPartitioner::new(batch_size).expect("the settings make batch.size at least 1")
 }
 
 impl Producer {
-    /// A record's own partition, else the partitioner's, else the sticky one. `first` is false when the same record
-    /// asks again because memory was short.
-    pub(super) fn choose_partition(&mut self, record: &ProducerRecord, first: bool, fx: &mut Effects) -> Choice {
-        if let Some(partition) = record.partition {
-            return Choice { partition, sticky: None };
+    /// A record's own partition, else the partitioner's; None: the sticky one. `first` is false when the same record asks
+    /// again because memory was short.
+    pub(super) fn choose_partition(&mut self, record: &ProducerRecord, first: bool, fx: &mut Effects) -> Option<i32> {
+        if record.partition.is_some() {
+            return record.partition;
         }
         let client = self.network.process();
         if first {
@@ -31,41 +32,79 @@ impl Producer {
         let (count, available) = self.partitions_of(&record.topic);
         let partitions = TopicPartitions { count, available: &available };
         let ignore_keys = self.settings.partitioner_ignore_keys;
-        let key = record.key.as_deref();
-        if let Some(partition) = self.settings.partitioner.partition(&record.topic, key, partitions, ignore_keys) {
-            return Choice { partition, sticky: None };
-        }
-        let rng = &mut self.rng;
-        let batch_size = self.settings.batch_size;
-        let sticky = self
-            .sticky
-            .entry(record.topic.clone())
-            .or_insert_with(|| StickyPartitioner::new(batch_size).expect("the settings make batch.size at least 1"));
-        let choice = sticky.peek_current(partitions, || rng.positive_i32());
-        Choice { partition: choice.partition, sticky: Some(choice) }
+        self.settings.partitioner.partition(&record.topic, record.key.as_deref(), partitions, ignore_keys)
     }
 
-    /// Charges the sticky partition with what was appended; tells when the producer leaves it.
-    pub(super) fn note_sticky_append(
+    /// Appends to the sticky partition of the moment and tells when the producer leaves one; None if memory is short.
+    pub(super) fn append_sticky(
         &mut self,
-        tp: &TopicPartition,
-        choice: StickyPartition,
-        appended: i32,
+        now: SimTime,
+        topic: &Arc<str>,
+        record: Record,
+        pending: Pending,
         fx: &mut Effects,
-    ) {
-        // Kafka switches only when no half-full batch would be left behind.
-        let newest = self.accumulator.batches.get(tp).and_then(|queue| queue.back());
-        let enable_switch = newest.is_none_or(ProducerBatch::is_full);
-        let (count, available) = self.partitions_of(&tp.topic);
-        let partitions = TopicPartitions { count, available: &available };
+    ) -> Option<i32> {
+        let (count, available) = self.partitions_of(topic);
+        let batch_size = self.settings.batch_size;
+        let partitioner = self.sticky.entry(topic.clone()).or_insert_with(|| fresh(batch_size));
         let rng = &mut self.rng;
-        let Some(sticky) = self.sticky.get_mut(&tp.topic) else { return };
-        let run = self.sticky_bytes.entry(tp.topic.clone()).or_default();
-        *run += appended;
-        if sticky.update(choice, appended, partitions, enable_switch, || rng.positive_i32()) {
-            let bytes = std::mem::take(run);
-            fx.event(Event::StickyRun { client: self.network.process(), tp: tp.clone(), bytes });
+        let sticky = Sticky {
+            topic,
+            partitioner,
+            partitions: TopicPartitions { count, available: &available },
+            random: &mut || rng.positive_i32(),
+        };
+        let appended = self.accumulator.append_sticky(sticky, record, pending, &self.settings, now).ok()?;
+        let client = self.network.process();
+        let run = self.sticky_bytes.entry(topic.clone()).or_default();
+        let mut leave = |partition, run: &mut i32| {
+            let tp = TopicPartition::new(topic.clone(), partition);
+            fx.event(Event::StickyRun { client, tp, bytes: std::mem::take(run) });
+        };
+        if let Some(left) = appended.left_before {
+            leave(left, run);
         }
+        *run += appended.appended_bytes;
+        if appended.left_after {
+            leave(appended.partition, run);
+        }
+        Some(appended.partition)
+    }
+
+    /// Takes note of how long the queues are, for the next sticky choices (`partitionReady`, KIP-794); only once every
+    /// partition of the topic has had a batch.
+    ///
+    /// Simplification: `partitioner.availability.timeout.ms` leaves no partition out.
+    pub(super) fn note_loads(&mut self) {
+        if !self.settings.partitioner_adaptive {
+            return;
+        }
+        let mut queues: BTreeMap<Arc<str>, Vec<(i32, i32)>> = BTreeMap::new();
+        for (tp, queue) in &self.accumulator.batches {
+            let length = i32::try_from(queue.len()).unwrap_or(i32::MAX);
+            queues.entry(tp.topic.clone()).or_default().push((tp.partition, length));
+        }
+        for (topic, mut queues) in queues {
+            let (count, available) = self.partitions_of(&topic);
+            let total = queues.len() as u32;
+            queues.retain(|(partition, _)| available.contains(partition));
+            let sticky = self.sticky_of(&topic);
+            if i64::from(total) < i64::from(count) {
+                sticky.clear_load();
+            } else {
+                sticky.update_load(&queues, total);
+            }
+        }
+    }
+
+    fn sticky_of(&mut self, topic: &Arc<str>) -> &mut StickyPartitioner {
+        let batch_size = self.settings.batch_size;
+        self.sticky.entry(topic.clone()).or_insert_with(|| fresh(batch_size))
+    }
+
+    /// How the next sticky choice of a topic is weighted; None: uniformly.
+    pub fn load(&self, topic: &str) -> Option<&LoadStats> {
+        self.sticky.get(topic)?.load()
     }
 
     fn partitions_of(&self, topic: &Arc<str>) -> (i32, Vec<i32>) {

@@ -29,6 +29,7 @@ impl Producer {
         if self.idempotence.lacks_identity() {
             return;
         }
+        self.note_loads();
         let ready = self.accumulator.ready(&self.network.metadata, &self.settings, now);
         if !ready.unknown_leaders.is_empty() {
             self.network.metadata.request_update(MetadataCause::Error);
@@ -217,7 +218,7 @@ impl Producer {
 
     fn complete(&mut self, now: SimTime, batch: ProducerBatch, base_offset: i64, append_time: i64, fx: &mut Effects) {
         self.accumulator.muted.remove(&batch.tp);
-        self.accumulator.deallocate(&batch, &self.settings);
+        self.accumulator.deallocate(&batch);
         for (place, pending) in (0..).zip(&batch.pending) {
             let offset = if base_offset < 0 { -1 } else { base_offset + place };
             if offset >= 0 {
@@ -235,7 +236,7 @@ impl Producer {
     }
 
     fn fail(&mut self, now: SimTime, batch: ProducerBatch, refusals: &Refusals, fx: &mut Effects) {
-        self.accumulator.deallocate(&batch, &self.settings);
+        self.accumulator.deallocate(&batch);
         for (place, pending) in (0..).zip(&batch.pending) {
             let exception = refusals.of_record(place);
             fx.event(Event::SendFailed {

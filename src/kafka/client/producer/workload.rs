@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::rng::Rng;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum KeyProfile {
     /// 80 % of the records carry one key.
     Celebrity,

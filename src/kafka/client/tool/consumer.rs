@@ -9,10 +9,10 @@ use std::sync::Arc;
 use super::{
     ConsoleConsume, ConsumeSource, ConsumedRecord, Level, LogLine, StartOffset, Told, ToolEnd, ToolItem, ToolRequest,
 };
+use crate::kafka::client::construct;
 use crate::kafka::client::consumer::settings::ConsumerSettings;
 use crate::kafka::client::consumer::{Consumer, ConsumerRecord};
 use crate::kafka::client::metadata::Wanted;
-use crate::kafka::config::consumer;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::{ErrorCode, ExceptionClass, KafkaException};
 use crate::kafka::ids::{NodeId, ProcessId, TopicPartition};
@@ -51,7 +51,7 @@ impl ConsoleConsumer {
             let class = "org.apache.kafka.common.serialization.ByteArrayDeserializer";
             given.insert(side.to_string(), class.to_string());
         }
-        let values = consumer::construct(&given)?;
+        let values = construct::consumer(&given, 1, &|_| true, &mut Vec::new())?;
         let settings = ConsumerSettings::from_values(&values, Arc::from(&*request.client_id));
         Ok(ConsoleConsumer {
             consumer: Consumer::new(me, settings, bootstrap, rng),

@@ -1,11 +1,13 @@
 //! A topic filter as the tools read it: a comma means "or", the whole name must match (`TopicFilter.IncludeList`).
 
 use regex_lite::Regex;
+use serde::{Deserialize, Serialize};
 
 /// A regular expression over topic names.
 ///
 /// Simplification: Java's look-around and possessive quantifiers are refused as invalid.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct TopicPattern {
     text: String,
     /// The text as it is matched.
@@ -15,6 +17,27 @@ pub struct TopicPattern {
 impl PartialEq for TopicPattern {
     fn eq(&self, other: &TopicPattern) -> bool {
         self.text == other.text && self.regex.as_str() == other.regex.as_str()
+    }
+}
+
+/// A pattern in a recording.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    text: String,
+    regex: String,
+}
+
+impl From<TopicPattern> for Written {
+    fn from(pattern: TopicPattern) -> Written {
+        Written { regex: pattern.regex.as_str().to_string(), text: pattern.text }
+    }
+}
+
+impl TryFrom<Written> for TopicPattern {
+    type Error = String;
+    fn try_from(written: Written) -> Result<TopicPattern, String> {
+        let regex = Regex::new(&written.regex).map_err(|_| format!("'{}' is not a pattern", written.regex))?;
+        Ok(TopicPattern { text: written.text, regex })
     }
 }
 

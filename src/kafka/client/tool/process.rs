@@ -2,10 +2,11 @@
 
 use super::{ToolEnd, ToolItem, ToolRequest, ToolWork, consumer, offsets, producer, topics};
 use crate::kafka::client::admin::{Admin, AdminSettings};
+use crate::kafka::client::construct;
 use crate::kafka::client::consumer::Consumer;
 use crate::kafka::client::producer::Producer;
 use crate::kafka::client::producer::settings::connection_settings;
-use crate::kafka::config::{Values, admin};
+use crate::kafka::config::Values;
 use crate::kafka::effects::{Effects, Process, Wake, WakeReason};
 use crate::kafka::errors::KafkaException;
 use crate::kafka::event::Event;
@@ -217,7 +218,7 @@ impl Process for Tool {
 fn admin(me: ProcessId, request: &ToolRequest, bootstrap: Vec<NodeId>, rng: Rng) -> Result<Admin, KafkaException> {
     let mut given = request.config.clone();
     given.insert("bootstrap.servers".to_string(), "localhost:9092".to_string());
-    let values = admin::construct(&given)?;
+    let values = construct::admin(&given, &|_| true, &mut Vec::new())?;
     Ok(Admin::new(me, &request.client_id, bootstrap, admin_settings(&values), rng))
 }
 

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{ConsoleProduce, ProduceRecord, Told, ToolEnd, ToolItem, ToolRequest};
+use crate::kafka::client::construct;
 use crate::kafka::client::producer::settings::ProducerSettings;
 use crate::kafka::client::producer::{Completion, Producer, ProducerRecord};
-use crate::kafka::config::producer;
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::ids::{NodeId, ProcessId, Rid};
@@ -36,7 +36,7 @@ impl ConsoleProducer {
     ) -> Result<ConsoleProducer, KafkaException> {
         let mut given = request.config.clone();
         given.insert("bootstrap.servers".to_string(), "localhost:9092".to_string());
-        let values = producer::construct(&given)?;
+        let values = construct::producer(&given, 1, &|_| true, &mut Vec::new())?;
         let settings = ProducerSettings::from_values(&values, Arc::from(&*request.client_id));
         Ok(ConsoleProducer {
             producer: Producer::new(me, settings, bootstrap, rng),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::pattern::TopicPattern;
 use crate::kafka::errors::KafkaException;
 use crate::kafka::ids::{NodeId, TopicPartition, Uuid};
 use crate::time::SimTime;
 
 /// What a tool is asked to do.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ToolRequest {
     /// The name of the process: its `client.id` if the line gives one, else the tool's name without `kafka-`.
     pub name: String,
@@ -22,7 +24,7 @@ pub struct ToolRequest {
 }
 
 /// The tools.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum ToolWork {
     Topics(TopicsAction),
     ConsoleProduce(ConsoleProduce),
@@ -31,7 +33,7 @@ pub enum ToolWork {
 }
 
 /// kafka-topics: exactly one action (`TopicCommand`).
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum TopicsAction {
     Create(CreateTopic),
     List { topics: Option<TopicPattern>, exclude_internal: bool },
@@ -41,7 +43,7 @@ pub enum TopicsAction {
 }
 
 /// `--create`.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct CreateTopic {
     pub name: String,
     /// None: the broker's `num.partitions`.
@@ -55,7 +57,7 @@ pub struct CreateTopic {
 }
 
 /// `--describe`.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct DescribeTopics {
     pub topics: Option<TopicPattern>,
     pub topic_id: Option<Uuid>,
@@ -66,7 +68,7 @@ pub struct DescribeTopics {
 }
 
 /// `--alter`: more partitions.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct AlterTopics {
     pub topics: TopicPattern,
     pub partitions: i32,
@@ -75,7 +77,7 @@ pub struct AlterTopics {
 }
 
 /// kafka-console-producer: the records read from standard input, in order.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ConsoleProduce {
     pub records: Vec<ProduceRecord>,
     /// A line that could not be read ends the tool after the records before it.
@@ -88,7 +90,7 @@ pub struct ConsoleProduce {
 pub type ToolHeader = (String, Option<Vec<u8>>);
 
 /// A record to send.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProduceRecord {
     pub topic: String,
     pub key: Option<Vec<u8>>,
@@ -97,7 +99,7 @@ pub struct ProduceRecord {
 }
 
 /// kafka-console-consumer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ConsoleConsume {
     pub source: ConsumeSource,
     /// None: goes on until it is stopped.
@@ -107,7 +109,7 @@ pub struct ConsoleConsume {
 }
 
 /// Where a console consumer reads.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum ConsumeSource {
     /// `--topic T`: all its partitions.
     Topic(String),
@@ -118,7 +120,7 @@ pub enum ConsumeSource {
 }
 
 /// `--offset`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum StartOffset {
     Earliest,
     Latest,
@@ -126,7 +128,7 @@ pub enum StartOffset {
 }
 
 /// kafka-get-offsets.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct GetOffsets {
     /// A partition is asked for if one of these takes it.
     pub rules: Vec<PartitionRule>,
@@ -137,13 +139,13 @@ pub struct GetOffsets {
 }
 
 /// Topics and, of these, partitions.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PartitionRule {
     pub topics: TopicPattern,
     pub partitions: PartitionSet,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum PartitionSet {
     /// `--partitions 0,2`; an empty list takes all.
     Listed(Vec<i32>),

@@ -1,5 +1,10 @@
 //! The simulation as a whole: a record's journey, time travel, determinism, random scripts.
 
+mod recordings;
+mod scripts;
+mod seek;
+mod typist;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,8 +12,6 @@ use highwater::kafka::client::consumer::application::ConsumerBehaviour;
 use highwater::kafka::client::producer::application::{SendJob, SendMode};
 use highwater::kafka::ids::{NodeId, ProcessId, TopicPartition};
 use highwater::sim::command::{ClientSpec, Command, Reads};
-use highwater::sim::digest::digest;
-use highwater::sim::recording::Recording;
 use highwater::sim::scenario::Scenario;
 use highwater::sim::timeline::Timeline;
 use highwater::time::SimDuration;
@@ -104,26 +107,6 @@ fn a_killed_leader_comes_back_and_the_sends_end() {
     timeline.check().expect("invariants hold");
     assert_eq!(state.producers[0].acked, 200, "{state:#?}");
     assert_eq!(state.consumers[0].processed, 200, "{state:#?}");
-}
-
-#[test]
-fn a_recording_replays_to_its_digest() {
-    let timeline = busy_run();
-    let recording = Recording::of(&timeline);
-    let replayed = recording.replay().expect("no command is refused");
-    assert_eq!(digest(replayed.world()), recording.digest);
-    assert_eq!(replayed.journal().len(), timeline.journal().len());
-}
-
-#[test]
-fn fork_and_do_nothing_equals_no_fork() {
-    let mut timeline = busy_run();
-    let end = timeline.now();
-    let expected = digest(timeline.world());
-    timeline.seek_time(timeline.world().start() + SimDuration::from_millis(900));
-    assert!(timeline.is_in_past());
-    timeline.seek(end);
-    assert_eq!(digest(timeline.world()), expected);
 }
 
 #[test]
