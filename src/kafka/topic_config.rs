@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::kafka::config::{BROKER, ConfigKey, TOPIC, Type, config_exception};
+use crate::kafka::config::{BROKER, ConfigKey, TOPIC, Type, config_exception, topic};
 use crate::kafka::errors::{ApiError, ErrorCode};
 use crate::kafka::image::{ConfigOverrides, MetadataImage};
 
@@ -27,15 +27,10 @@ pub struct Effective {
 
 /// Refuses keys that topics do not have and values that the keys do not take.
 pub fn check(overrides: &ConfigOverrides) -> Result<(), ApiError> {
-    let refuse = |message: String| Err(ApiError::with(ErrorCode::InvalidConfig, message));
-    if let Some(unknown) = overrides.keys().find(|name| TOPIC.key(name).is_none()) {
-        return refuse(format!("Unknown topic config name: {unknown}"));
-    }
-    let given: BTreeMap<String, String> = overrides.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
-    match TOPIC.parse(&given) {
-        Ok(_) => Ok(()),
-        Err(exception) => refuse(exception.message.unwrap_or_default()),
-    }
+    let given = overrides.iter().map(|(key, value)| (key.to_string(), Some(value.to_string()))).collect();
+    // The name was checked when the topic was made, or is checked by who makes it.
+    let checked = topic::validate_resource("t", &given, &mut Vec::new());
+    checked.map_err(|exception| ApiError::with(ErrorCode::InvalidConfig, exception.message.unwrap_or_default()))
 }
 
 /// Every key of a topic, in the order of the table.

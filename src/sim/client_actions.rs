@@ -269,6 +269,9 @@ fn check_job(job: &SendJob) -> Result<(), Refusal> {
     if job.size.is_some_and(|size| size > MAX_PADDING) {
         return refuse(format!("a value has at most {MAX_PADDING} bytes here"));
     }
+    if job.count == Some(0) {
+        return refuse("a series has at least one record");
+    }
     let at_once = job.every == SimDuration::ZERO && job.count.is_none_or(|count| count > MAX_AT_ONCE);
     match at_once {
         true => refuse(format!("at most {MAX_AT_ONCE} records go at once: let time pass between them")),

@@ -17,6 +17,7 @@ use super::invariants::{self, Violation};
 use super::journal::{Entry, Journal};
 use super::ledger::Ledger;
 use super::scenario::Scenario;
+use super::watch::Watch;
 use super::world::{Step, World};
 
 /// A command with its place: after so many events, at that moment.
@@ -354,7 +355,17 @@ impl Timeline {
         true
     }
 
-    /// Every invariant, with the ledger's.
+    /// Every invariant of the whole history up to the playhead, from the boot on.
+    ///
+    /// # Errors
+    /// The first violation, with its place.
+    pub fn check_history(&self) -> Result<(), Violation> {
+        let now = self.now();
+        Watch::over(&self.scenario, &self.commands[..now.commands as usize], now)?;
+        self.check()
+    }
+
+    /// Every invariant of this moment, with the ledger's.
     pub fn check(&self) -> Result<(), Violation> {
         invariants::check(&self.world)?;
         invariants::check_acknowledged(&self.world, &self.ledger)

@@ -1,8 +1,24 @@
 //! Rules over several broker and controller keys (`KafkaConfig`, `QuorumConfig`).
 
-use super::value::config_exception;
+use super::value::{Values, config_exception};
+use super::{BROKER, LogLine};
 use crate::kafka::errors::KafkaException;
 use std::collections::BTreeMap;
+
+/// Reads server.properties. `node.id` and `broker.id` stand for each other: a missing one is what the other is
+/// (`KafkaConfig.populateSynonyms`).
+///
+/// # Errors
+/// The first ConfigException of a single key.
+pub fn parse(given: &BTreeMap<String, String>, log: &mut Vec<LogLine>) -> Result<Values, KafkaException> {
+    let mut all = given.clone();
+    for (key, other) in [("node.id", "broker.id"), ("broker.id", "node.id")] {
+        if let Some(value) = given.get(other) {
+            all.entry(key.to_string()).or_insert_with(|| value.clone());
+        }
+    }
+    BROKER.parse_logged(&all, log)
+}
 
 /// `id@host:port` entries: voter id to `host:port`.
 pub fn parse_voters(items: &[String]) -> Result<BTreeMap<i32, String>, KafkaException> {

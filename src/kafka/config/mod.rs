@@ -1,7 +1,7 @@
 //! Configuration: one table for each kind of process and resource, and the checks that Kafka makes of it.
 //!
 //! A [`ConfigDef`] is a table of [`ConfigKey`]s in the order in which Kafka checks them: when several values are wrong,
-//! the first in that order is the one that the user hears of. [`producer`], [`consumer`], [`admin`] and [`broker`]
+//! the first in that order is the one that the user hears of. [`producer`], [`consumer`], [`admin`], [`topic`] and [`broker`]
 //! add the rules over several keys. Names, types, defaults and bounds are those of
 //! Apache Kafka 4.3.1. A class exists when it is in the list of [`classes`]: there is no class path here.
 
@@ -15,6 +15,7 @@ mod help;
 mod key;
 pub mod producer;
 mod tables;
+pub mod topic;
 mod validator;
 mod value;
 

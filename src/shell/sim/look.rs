@@ -14,7 +14,7 @@ pub(super) fn look(timeline: &Timeline, line: &SimLine) -> Result<Output, String
             Ok(Output::printed(text + "\n"))
         }
         SimLine::Digest => Ok(Output::printed(digest(timeline.world()) + "\n")),
-        SimLine::Check => match timeline.check() {
+        SimLine::Check => match timeline.check_history() {
             Ok(()) => Ok(Output::printed("ok\n")),
             Err(violation) => Ok(Output::printed(format!("{violation}\n")).with_status(1)),
         },

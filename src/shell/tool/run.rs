@@ -5,7 +5,7 @@ use super::{Printing, console_consumer, console_producer, get_offsets, topics};
 use crate::kafka::client::construct;
 use crate::kafka::client::tool::{Level, ToolEnd, ToolItem};
 use crate::kafka::config;
-use crate::kafka::errors::{ExceptionClass, KafkaException};
+use crate::kafka::errors::KafkaException;
 use crate::kafka::ids::Uuid;
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::shell::output::Output;
@@ -103,11 +103,7 @@ pub type ConfigCheck = Result<(), KafkaException>;
 
 /// The topic configs of `--config`, as kafka-topics checks them before it asks the controller (`LogConfig.validate`).
 pub fn check_topic_configs(configs: &Properties) -> ConfigCheck {
-    if let Some(unknown) = configs.keys().find(|name| config::TOPIC.key(name).is_none()) {
-        let message = format!("Unknown topic config name: {unknown}");
-        return Err(KafkaException::with(ExceptionClass::INVALID_CONFIGURATION, message));
-    }
-    config::TOPIC.parse(configs).map(|_| ())
+    config::topic::validate(configs, &mut Vec::new()).map(|_| ())
 }
 
 /// The configs of a console producer (`new KafkaProducer`).

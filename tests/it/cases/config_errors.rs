@@ -11,7 +11,7 @@ use highwater::kafka::errors::KafkaException;
 
 type Parsed = Result<Values, KafkaException>;
 
-fn error(exception: &KafkaException) -> Value {
+pub fn error(exception: &KafkaException) -> Value {
     let cause = exception.cause.as_deref().map(error);
     json!({"exception": exception.class.simple_name(), "message": exception.message, "cause": cause})
 }
@@ -39,7 +39,7 @@ fn properties(case: &Value) -> BTreeMap<String, String> {
     all.into_iter().filter_map(|(key, value)| Some((key, value.as_str()?.to_string()))).collect()
 }
 
-fn told(log: &[LogLine]) -> Value {
+pub fn told(log: &[LogLine]) -> Value {
     match log.is_empty() {
         true => Value::Null,
         false => json!(log.iter().map(ToString::to_string).collect::<Vec<_>>()),
@@ -47,7 +47,7 @@ fn told(log: &[LogLine]) -> Value {
 }
 
 /// The values that the case asks for.
-fn values(parsed: &Values, asked: &Value) -> Value {
+pub fn values(parsed: &Values, asked: &Value) -> Value {
     let keys = asked.as_object().map(|asked| asked.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     let value = |key: &String| {
         let text = match parsed.get(key) {

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 mod config_errors;
+mod config_errors_server;
 mod configs;
 mod log;
 mod misc;

@@ -153,6 +153,9 @@ fn run_share(share: u64, of: u64) {
     let mut failures = Vec::new();
     for seed in &seeds {
         let entries = script(*seed);
+        if seeds.len() > 1_000 && seed % 500 == share {
+            println!("script {seed} ...");
+        }
         if seeds.len() == 1 {
             entries.iter().for_each(|entry| println!("{entry}"));
         }
