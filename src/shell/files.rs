@@ -1,7 +1,11 @@
 //! The files that tools and lines see: those that lines made, and the log directories of nodes,
 //! `/brokers/N/TOPIC-P/..` and `/controllers/N/__cluster_metadata-0/..`.
+//!
+//! Simplification: the indexes of an active segment end in a few entries of zeros, where Kafka's are filled with them up to
+//! `segment.index.bytes`; readers stop at the second.
 
-use crate::kafka::ids::{NodeId, TopicPartition};
+use crate::kafka::controller::quorum::METADATA_TOPIC_ID;
+use crate::kafka::ids::{NodeId, TopicPartition, Uuid};
 use crate::kafka::log::{PartitionLog, Segment, file_name};
 use crate::sim::slots::NodeState;
 use crate::sim::world::World;
@@ -21,12 +25,36 @@ pub fn read(world: &World, path: &str) -> Option<Vec<u8>> {
         return Some(segment.batches().iter().flat_map(|placed| placed.batch.bytes().to_vec()).collect());
     }
     if let Some(segment) = segment("index") {
-        return Some(offset_index(segment));
+        return Some(preallocated(world, folder, log, segment, offset_index(segment), 8));
     }
     if let Some(segment) = segment("timeindex") {
-        return Some(time_index(segment));
+        return Some(preallocated(world, folder, log, segment, time_index(segment), 12));
     }
-    Some(text_file(log, name).into_bytes())
+    if let Some(offset) = log.snapshot_offsets().find(|offset| file_name(*offset, "snapshot") == name) {
+        return log.snapshot_file(offset);
+    }
+    Some(text_file(world, folder, log, name).into_bytes())
+}
+
+/// Two entries of zeros behind those of the active segment, as far as there is room; an orderly shutdown cuts them off.
+fn preallocated(
+    world: &World,
+    folder: &str,
+    log: &PartitionLog,
+    segment: &Segment,
+    mut bytes: Vec<u8>,
+    entry: u32,
+) -> Vec<u8> {
+    let node = folder.split('/').nth(2).and_then(|id| id.parse().ok()).and_then(|id| world.nodes.get(&NodeId(id)));
+    let is_shut = node.is_some_and(|slot| matches!(slot.state, NodeState::Stopped(_)));
+    if is_shut || segment.base_offset() != log.active_segment().base_offset() {
+        return bytes;
+    }
+    let room = u32::try_from(log.config().segment_index_bytes).unwrap_or(0) / entry;
+    let taken = bytes.len() as u32 / entry;
+    let zeros = room.saturating_sub(taken).min(2) * entry;
+    bytes.extend(std::iter::repeat_n(0, zeros as usize));
+    bytes
 }
 
 /// Names in a folder, sorted; none if there is no such folder.
@@ -88,6 +116,17 @@ fn metadata_log<'a>(world: &'a World, node: &str) -> Option<&'a PartitionLog> {
     }
 }
 
+/// The id of the topic whose partition has this folder.
+fn topic_id(world: &World, folder: &str) -> Option<Uuid> {
+    let mut parts = folder.split('/').skip(2);
+    let node = NodeId(parts.next()?.parse().ok()?);
+    let partition = parts.next()?;
+    if partition == "__cluster_metadata-0" {
+        return Some(METADATA_TOPIC_ID);
+    }
+    world.disk(node)?.logs.get(&TopicPartition::parse(partition)?).map(|stored| stored.topic_id)
+}
+
 fn offset_index(segment: &Segment) -> Vec<u8> {
     let base = segment.base_offset();
     let entry = |offset: i64, position: i32| {
@@ -107,8 +146,11 @@ fn time_index(segment: &Segment) -> Vec<u8> {
     segment.time_index().entries().iter().flat_map(|found| entry(found.timestamp, found.offset)).collect()
 }
 
-/// `leader-epoch-checkpoint`; other small files show as empty.
-fn text_file(log: &PartitionLog, name: &str) -> String {
+/// `leader-epoch-checkpoint` and `partition.metadata`; other small files show as empty.
+fn text_file(world: &World, folder: &str, log: &PartitionLog, name: &str) -> String {
+    if name == "partition.metadata" {
+        return topic_id(world, folder).map(|id| format!("version: 0\ntopic_id: {id}")).unwrap_or_default();
+    }
     if name != "leader-epoch-checkpoint" {
         return String::new();
     }

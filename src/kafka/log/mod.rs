@@ -23,6 +23,7 @@ mod read;
 mod recovery;
 mod retention;
 mod segment;
+pub mod snapshot_file;
 #[cfg(test)]
 mod tests;
 mod truncate;

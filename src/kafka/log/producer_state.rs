@@ -231,6 +231,11 @@ impl ProducerStates {
         self.snapshots.keys().copied()
     }
 
+    /// What the snapshot at an offset holds.
+    pub fn snapshot(&self, offset: i64) -> Option<&[ProducerEntry]> {
+        self.snapshots.get(&offset).map(|entries| &**entries)
+    }
+
     fn latest_snapshot_offset(&self) -> Option<i64> {
         self.snapshot_offsets().next_back()
     }

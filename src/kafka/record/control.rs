@@ -145,6 +145,31 @@ pub struct QuorumVoter {
     pub endpoints: Vec<VoterEndpoint>,
 }
 
+impl QuorumVoter {
+    fn read(rest: &mut &[u8]) -> Option<QuorumVoter> {
+        fn take<'a>(rest: &mut &'a [u8], count: u32) -> Option<&'a [u8]> {
+            let (first, behind) = rest.split_at_checked(count as usize)?;
+            *rest = behind;
+            Some(first)
+        }
+        let text = |rest: &mut &[u8]| -> Option<Arc<str>> {
+            let length = read_unsigned_varint(rest).ok()?.checked_sub(1)?;
+            std::str::from_utf8(take(rest, length)?).ok().map(Arc::from)
+        };
+        let id = NodeId(i32::from_be_bytes(take(rest, 4)?.try_into().ok()?));
+        let directory_id = Uuid(u128::from_be_bytes(take(rest, 16)?.try_into().ok()?));
+        let mut endpoints = Vec::new();
+        for _ in 0..read_unsigned_varint(rest).ok()?.checked_sub(1)? {
+            let (name, host) = (text(rest)?, text(rest)?);
+            let port = u16::from_be_bytes(take(rest, 2)?.try_into().ok()?);
+            take(rest, 1)?;
+            endpoints.push(VoterEndpoint { name, host, port });
+        }
+        take(rest, 6)?;
+        Some(QuorumVoter { voter: Voter { id, directory_id }, endpoints })
+    }
+}
+
 /// The record that holds the voters of a dynamic quorum (KIP-853, `VotersRecord` version 0).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KraftVoters {
@@ -174,6 +199,14 @@ impl KraftVoters {
         }
         out.push(0); // tagged fields
         out.into()
+    }
+
+    /// Reads the value of such a record; none if it is damaged.
+    pub fn parse(value: &[u8]) -> Option<KraftVoters> {
+        let mut rest = value.get(2..)?;
+        let count = read_unsigned_varint(&mut rest).ok()?.checked_sub(1)?;
+        let voters = (0..count).map(|_| QuorumVoter::read(&mut rest)).collect::<Option<_>>()?;
+        Some(KraftVoters { voters })
     }
 }
 

@@ -149,7 +149,7 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
         return Err(End::Printed(Output::not_yet("consumer groups")));
     }
     let bootstrap = match given.one("bootstrap-server")? {
-        Some(list) => Some(resolve(machine, list).ok_or_else(|| End::Unknown(no_bootstrap()))?),
+        Some(list) => Some(resolve(machine, list).map_err(|cause| End::Unknown(no_bootstrap(cause)))?),
         None => machine.default_broker(),
     };
     let classic = !config.get("group.protocol").is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"));
@@ -172,11 +172,8 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
     Ok((ToolRequest { name: client_id.clone(), client_id, bootstrap, config, work }, printing))
 }
 
-fn no_bootstrap() -> KafkaException {
-    KafkaException::with(ExceptionClass::KAFKA, "Failed to construct kafka consumer").caused_by(KafkaException::with(
-        ExceptionClass::CONFIG,
-        "No resolvable bootstrap urls given in bootstrap.servers",
-    ))
+fn no_bootstrap(cause: KafkaException) -> KafkaException {
+    KafkaException::with(ExceptionClass::KAFKA, "Failed to construct kafka consumer").caused_by(cause)
 }
 
 /// `checkRequiredArgs`; `--bootstrap-server` counts as given.

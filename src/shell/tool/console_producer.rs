@@ -116,7 +116,7 @@ fn request(words: &[String], stdin: &[u8], machine: &dyn Machine, before: &mut O
         return Err(End::Printed(Output::not_yet("transactions (transactional.id)")));
     }
     let bootstrap = match given.one("bootstrap-server")? {
-        Some(list) => Some(resolve(machine, list).ok_or_else(|| End::Thrown(no_bootstrap()))?),
+        Some(list) => Some(resolve(machine, list).map_err(|cause| End::Thrown(no_bootstrap(cause)))?),
         None => machine.default_broker(),
     };
     let client_id = config.get("client.id").cloned().unwrap_or_else(|| "console-producer".to_string());
@@ -126,11 +126,8 @@ fn request(words: &[String], stdin: &[u8], machine: &dyn Machine, before: &mut O
     Ok(ToolRequest { name: client_id.clone(), client_id, bootstrap, config, work })
 }
 
-fn no_bootstrap() -> KafkaException {
-    KafkaException::with(ExceptionClass::KAFKA, "Failed to construct kafka producer").caused_by(KafkaException::with(
-        ExceptionClass::CONFIG,
-        "No resolvable bootstrap urls given in bootstrap.servers",
-    ))
+fn no_bootstrap(cause: KafkaException) -> KafkaException {
+    KafkaException::with(ExceptionClass::KAFKA, "Failed to construct kafka producer").caused_by(cause)
 }
 
 fn check_arguments(given: &Given, before: &mut Output) -> Result<(), End> {

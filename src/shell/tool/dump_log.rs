@@ -1,6 +1,7 @@
 //! kafka-dump-log (`org.apache.kafka.tools.DumpLogSegments`): reads files of a node's log directory. It needs no broker
 //! and takes no virtual time.
 
+use super::dump_index::{Mismatches, TimeFaults, dump_index, dump_snapshot, dump_time_index};
 use super::dump_records::{Decoder, print_batch, print_record};
 use super::{Machine, Prepared, exception, help_or_version, no_such_file, refuse_not_yet, usage};
 use crate::kafka::errors::{ExceptionClass, KafkaException};
@@ -62,7 +63,7 @@ pub fn prepare(words: &[String], machine: &dyn Machine) -> Prepared {
 }
 
 /// How the tool ends before all files are dumped.
-enum End {
+pub(super) enum End {
     Printed(Output),
     Uncaught(KafkaException),
 }
@@ -104,6 +105,7 @@ fn dump(words: &[String], machine: &dyn Machine, output: &mut Output) -> Result<
         parts.pop();
     }
     let mut mismatches = Mismatches::default();
+    let mut time_faults = TimeFaults::default();
     for part in parts {
         let path = java_path(part);
         output.out(format!("Dumping {path}"));
@@ -111,21 +113,15 @@ fn dump(words: &[String], machine: &dyn Machine, output: &mut Output) -> Result<
         match file.suffix {
             ".log" | ".checkpoint" => dump_log(&file, &given, machine, output)?,
             ".index" => dump_index(&file, &given, machine, output, &mut mismatches)?,
-            ".timeindex" => dump_time_index(&file, &given, machine, output)?,
-            ".snapshot" => return Err(snapshot(&file, machine)),
+            ".timeindex" => dump_time_index(&file, &given, machine, output, &mut time_faults)?,
+            ".snapshot" => dump_snapshot(&file.read(machine)?, output),
             ".txnindex" => {}
             _ => output.err(format!("Ignoring unknown file {path}")),
         }
     }
     mismatches.print(output);
+    time_faults.print(output);
     Ok(())
-}
-
-fn snapshot(file: &File, machine: &dyn Machine) -> End {
-    match machine.read(file.path) {
-        Some(_) => End::Printed(Output::not_yet("producer snapshots in kafka-dump-log")),
-        None => End::Uncaught(no_such_file(file.path)),
-    }
 }
 
 /// A path as `java.io.File` prints it: without doubled slashes and without one at its end.
@@ -143,8 +139,8 @@ fn java_path(text: &str) -> String {
 }
 
 /// A path and what its name tells.
-struct File<'a> {
-    path: &'a str,
+pub(super) struct File<'a> {
+    pub path: &'a str,
     /// The folder with a slash behind it.
     folder: &'a str,
     name: &'a str,
@@ -165,18 +161,18 @@ impl<'a> File<'a> {
     }
 
     /// The offset in the name of a segment's file.
-    fn base_offset(&self) -> Result<i64, KafkaException> {
+    pub fn base_offset(&self) -> Result<i64, KafkaException> {
         let stem = self.stem();
         let message = format!("For input string: \"{stem}\"");
         stem.parse().map_err(|_| KafkaException::with(ExceptionClass::NUMBER_FORMAT, message))
     }
 
-    fn read(&self, machine: &dyn Machine) -> Result<Vec<u8>, KafkaException> {
+    pub fn read(&self, machine: &dyn Machine) -> Result<Vec<u8>, KafkaException> {
         machine.read(self.path).ok_or_else(|| no_such_file(self.path))
     }
 
     /// Another file of the same segment.
-    fn sibling(&self, machine: &dyn Machine, suffix: &str) -> Result<Vec<u8>, KafkaException> {
+    pub fn sibling(&self, machine: &dyn Machine, suffix: &str) -> Result<Vec<u8>, KafkaException> {
         let root = if self.folder.starts_with('/') { "" } else { "/" };
         let path = format!("{root}{}{}{suffix}", self.folder, self.stem());
         machine.read(&path).ok_or_else(|| no_such_file(&path))
@@ -192,6 +188,13 @@ fn dump_log(file: &File, given: &Given, machine: &dyn Machine, output: &mut Outp
         return Err(End::Printed(Output::not_yet("snapshots of the metadata log in kafka-dump-log")));
     }
     let mut bytes = file.read(machine)?;
+    if max_bytes < 0 {
+        let (size, path) = (bytes.len(), file.path);
+        let message = format!(
+            "Invalid size: {max_bytes} in read from FileRecords(size={size}, file={path}, start=0, end=2147483647)"
+        );
+        return Err(End::Uncaught(KafkaException::with(ExceptionClass::ILLEGAL_ARGUMENT, message)));
+    }
     bytes.truncate(usize::try_from(max_bytes).unwrap_or(0));
     let contents = given.has("print-data-log") || DECODERS.iter().any(|name| given.has(name));
     let deep = contents || given.has("deep-iteration");
@@ -229,7 +232,7 @@ fn dump_log(file: &File, given: &Given, machine: &dyn Machine, output: &mut Outp
     Ok(())
 }
 
-fn log_batches(bytes: &[u8]) -> Result<Vec<RecordBatch>, KafkaException> {
+pub(super) fn log_batches(bytes: &[u8]) -> Result<Vec<RecordBatch>, KafkaException> {
     let corrupt =
         |message: String| KafkaException::with(ExceptionClass::named("common.errors.CorruptRecordException"), message);
     let found = batches(bytes).map_err(|error| corrupt(error.message))?;
@@ -239,89 +242,6 @@ fn log_batches(bytes: &[u8]) -> Result<Vec<RecordBatch>, KafkaException> {
             RecordBatch::parse(batch.bytes().clone(), [].into()).map_err(|error| corrupt(format!("{error:?}")))
         })
         .collect()
-}
-
-/// Index entries that do not fit the log.
-#[derive(Default)]
-struct Mismatches {
-    files: Vec<(String, Vec<(i64, i64)>)>,
-}
-
-impl Mismatches {
-    fn print(&self, output: &mut Output) {
-        for (file, found) in &self.files {
-            output.err(format!("Mismatches in :{file}"));
-            for (index, log) in found.iter().rev() {
-                output.err(format!("  Index offset: {index}, log offset: {log}"));
-            }
-        }
-    }
-}
-
-fn dump_index(
-    file: &File,
-    given: &Given,
-    machine: &dyn Machine,
-    output: &mut Output,
-    mismatches: &mut Mismatches,
-) -> Result<(), End> {
-    given.int("max-message-size")?;
-    let base = file.base_offset()?;
-    let log = file.sibling(machine, ".log")?;
-    let bytes = file.read(machine)?;
-    if bytes.len() < 8 {
-        output.out(format!("{} is empty.", file.path));
-        return Ok(());
-    }
-    if given.has("index-sanity-check") {
-        output.out(format!("{} passed sanity check.", file.path));
-        return Ok(());
-    }
-    let mut found = Vec::new();
-    for entry in bytes.chunks_exact(8) {
-        let (offset, position) = (base + i64::from(int(&entry[..4])), int(&entry[4..]));
-        if offset == base && position != 0 {
-            break;
-        }
-        let behind = usize::try_from(position).ok().and_then(|start| log.get(start..)).unwrap_or(&[]);
-        let last = log_batches(behind)?.first().map_or(-1, RecordBatch::last_offset);
-        if last != offset {
-            found.push((offset, last));
-        }
-        if !given.has("verify-index-only") {
-            output.out(format!("offset: {offset} position: {position}"));
-        }
-    }
-    if !found.is_empty() {
-        mismatches.files.push((file.path.to_string(), found));
-    }
-    Ok(())
-}
-
-fn dump_time_index(file: &File, given: &Given, machine: &dyn Machine, output: &mut Output) -> Result<(), End> {
-    let base = file.base_offset()?;
-    file.sibling(machine, ".log")?;
-    let bytes = file.read(machine)?;
-    if given.has("index-sanity-check") {
-        output.out(format!("{} passed sanity check.", file.path));
-        return Ok(());
-    }
-    if given.has("verify-index-only") {
-        return Ok(());
-    }
-    for (index, entry) in bytes.chunks_exact(12).enumerate() {
-        let timestamp = i64::from_be_bytes(entry[..8].try_into().expect("a chunk of twelve has eight bytes"));
-        let offset = base + i64::from(int(&entry[8..]));
-        if offset == base && index > 0 {
-            break;
-        }
-        output.out(format!("timestamp: {timestamp} offset: {offset}"));
-    }
-    Ok(())
-}
-
-fn int(bytes: &[u8]) -> i32 {
-    i32::from_be_bytes(bytes.try_into().expect("the caller hands over four bytes"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::exception;
 use crate::kafka::errors::{ExceptionClass, KafkaException};
-use crate::kafka::record::{ControlRecordType, EndTransactionMarker, RecordBatch, StoredRecord};
+use crate::kafka::record::{ControlRecordType, EndTransactionMarker, KraftVoters, RecordBatch, StoredRecord};
 use crate::shell::options::joptsimple::{Given, OptionError};
 use crate::shell::output::Output;
 
@@ -57,10 +57,21 @@ impl Decoder {
                     record.offset
                 ),
             )),
-            Decoder::Offsets => {
-                Ok((Some(format!("Error at offset {}, skipping. not yet: consumer groups", record.offset)), None))
-            }
+            Decoder::Offsets => Ok((Some(no_group_record(record.offset, key.unwrap_or(&[]))), None)),
         }
+    }
+}
+
+/// What is said of a key that is none of the group coordinator's (`OffsetsMessageParser`).
+fn no_group_record(offset: i64, key: &[u8]) -> String {
+    /// Types of records that a group coordinator writes are below this.
+    const TYPES: i16 = 32;
+    match key.first_chunk().map(|version| i16::from_be_bytes(*version)) {
+        None => format!("Error at offset {offset}, skipping. Could not read key's version."),
+        Some(kind) if (0..TYPES).contains(&kind) => {
+            format!("Error at offset {offset}, skipping. not yet: consumer groups")
+        }
+        Some(kind) => format!("Unknown record type {kind} at offset {offset}, skipping."),
     }
 }
 
@@ -177,8 +188,37 @@ fn control(record: &StoredRecord) -> String {
             format!(" endTxnMarker: {} coordinatorEpoch: {}", marker.control_type().name(), marker.coordinator_epoch)
         }
         None => match ControlRecordType::of_key(key) {
+            Some(ControlRecordType::KraftVersion) => {
+                let version = value.get(2..4).and_then(|bytes| bytes.try_into().ok()).map_or(0, i16::from_be_bytes);
+                format!(" KRaftVersion {{\"version\":0,\"kRaftVersion\":{version}}}")
+            }
+            Some(ControlRecordType::KraftVoters) => {
+                format!(
+                    " KRaftVoters {}",
+                    KraftVoters::parse(value).map(|voters| voters_json(&voters)).unwrap_or_default()
+                )
+            }
             Some(kind) => format!(" controlType: {}({})", kind.name(), kind.id()),
             None => " controlType: UNKNOWN(-1)".to_string(),
         },
     }
+}
+
+/// The voters as Kafka's converter writes them.
+fn voters_json(voters: &KraftVoters) -> String {
+    let voter = |row: &crate::kafka::record::QuorumVoter| {
+        let endpoint = |at: &crate::kafka::record::VoterEndpoint| {
+            format!("{{\"name\":\"{}\",\"host\":\"{}\",\"port\":{}}}", at.name, at.host, at.port)
+        };
+        let endpoints: Vec<String> = row.endpoints.iter().map(endpoint).collect();
+        format!(
+            "{{\"voterId\":{},\"voterDirectoryId\":\"{}\",\"endpoints\":[{}],\"kRaftVersionFeature\":\
+             {{\"minSupportedVersion\":0,\"maxSupportedVersion\":1}}}}",
+            row.voter.id,
+            row.voter.directory_id,
+            endpoints.join(",")
+        )
+    };
+    let voters: Vec<String> = voters.voters.iter().map(voter).collect();
+    format!("{{\"version\":0,\"voters\":[{}]}}", voters.join(","))
 }

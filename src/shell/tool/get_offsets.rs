@@ -101,7 +101,7 @@ fn request(words: &[String], machine: &dyn Machine) -> Result<ToolRequest, End> 
     }
     super::run::check_admin_configs(&config)?;
     let bootstrap = match server {
-        Some(list) => Some(resolve(machine, list).ok_or_else(|| End::Thrown(no_bootstrap()))?),
+        Some(list) => Some(resolve(machine, list).map_err(|cause| End::Thrown(no_bootstrap(cause)))?),
         None => machine.default_broker(),
     };
     let exclude_internal = given.has("exclude-internal-topics");
@@ -110,10 +110,8 @@ fn request(words: &[String], machine: &dyn Machine) -> Result<ToolRequest, End> 
     Ok(ToolRequest { name, client_id: "GetOffsetShell".to_string(), bootstrap, config, work })
 }
 
-fn no_bootstrap() -> KafkaException {
-    KafkaException::with(ExceptionClass::KAFKA, "Failed to create new KafkaAdminClient").caused_by(
-        KafkaException::with(ExceptionClass::CONFIG, "No resolvable bootstrap urls given in bootstrap.servers"),
-    )
+fn no_bootstrap(cause: KafkaException) -> KafkaException {
+    KafkaException::with(ExceptionClass::KAFKA, "Failed to create new KafkaAdminClient").caused_by(cause)
 }
 
 /// `parseOffsetSpec`: the names stand for the special timestamps of ListOffsets.

@@ -3,6 +3,7 @@
 pub mod client_log;
 pub mod console_consumer;
 pub mod console_producer;
+pub mod dump_index;
 pub mod dump_log;
 pub mod dump_records;
 pub mod get_offsets;
@@ -15,8 +16,9 @@ use super::options::Table;
 use super::options::joptsimple::Given;
 use super::output::Output;
 use super::properties::{self, Properties};
+use crate::kafka::client::bootstrap::parse_servers;
 use crate::kafka::client::tool::ToolRequest;
-use crate::kafka::errors::KafkaException;
+use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::ids::NodeId;
 use crate::time::SimTime;
 
@@ -148,8 +150,16 @@ fn is_host_and_port(list: &str) -> bool {
 }
 
 /// The first broker of a list that exists.
-fn resolve(machine: &dyn Machine, list: &str) -> Option<NodeId> {
-    list.split(',').find_map(|address| machine.broker_at(address.trim()))
+///
+/// # Errors
+/// ConfigException: text that is no address, or nobody listens at any of them.
+fn resolve(machine: &dyn Machine, list: &str) -> Result<NodeId, KafkaException> {
+    let servers = || list.split(',').map(str::trim);
+    parse_servers(servers(), |_| true, &mut Vec::new())?;
+    let nobody = "No resolvable bootstrap urls given in bootstrap.servers";
+    servers()
+        .find_map(|address| machine.broker_at(address))
+        .ok_or_else(|| KafkaException::with(ExceptionClass::CONFIG, nobody))
 }
 
 /// The name of the process that a line starts: its `client.id` if it gives one, else the tool's name.

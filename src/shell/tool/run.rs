@@ -8,6 +8,7 @@ use crate::kafka::config;
 use crate::kafka::errors::KafkaException;
 use crate::kafka::ids::Uuid;
 use crate::kafka::protocol::record_type::MetadataRecord;
+use crate::kafka::record::varint::read_unsigned_varint;
 use crate::shell::output::Output;
 use crate::shell::properties::Properties;
 use crate::time::SimTime;
@@ -136,7 +137,25 @@ fn with_servers(configs: &Properties) -> Properties {
 pub fn metadata_record(offset: i64, value: Option<&[u8]>) -> String {
     match MetadataRecord::decode(value.unwrap_or(&[])) {
         Ok(record) => record.to_json(),
-        Err(_) => format!("Error at {offset}, skipping. The record is malformed."),
+        Err(_) => format!("Error at {offset}, skipping. {}", unreadable(value.unwrap_or(&[]))),
+    }
+}
+
+/// Why a value is no metadata record (`AbstractApiMessageSerde.read`).
+fn unreadable(value: &[u8]) -> String {
+    let mut rest = value;
+    match read_unsigned_varint(&mut rest) {
+        Ok(0) => {
+            "Could not deserialize metadata record with frame version 0. Note that upgrades from the preview release \
+                  of KRaft in 2.8 to newer versions are not supported."
+                .to_string()
+        }
+        Ok(version) if version > i16::MAX as u32 => "Value for frame version was too large.".to_string(),
+        Ok(1) => "The record is malformed.".to_string(),
+        Ok(version) => format!(
+            "Could not deserialize metadata record due to unknown frame version {version}(only frame version 1 is supported)"
+        ),
+        Err(_) => "Error while reading frame version".to_string(),
     }
 }
 

@@ -122,7 +122,7 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
     };
     super::run::check_admin_configs(&config).map_err(End::Early)?;
     let bootstrap = match given.one("bootstrap-server").map_err(early)? {
-        Some(list) => Some(resolve(machine, list).ok_or_else(|| End::Early(no_bootstrap()))?),
+        Some(list) => Some(resolve(machine, list).map_err(|cause| End::Early(no_bootstrap(cause)))?),
         None => machine.default_broker(),
     };
     if let Some(output) = refuse_not_yet(&TABLE, &given) {
@@ -152,10 +152,8 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
     Ok((ToolRequest { name, client_id, bootstrap, config, work: ToolWork::Topics(action) }, filter))
 }
 
-fn no_bootstrap() -> KafkaException {
-    KafkaException::with(ExceptionClass::KAFKA, "Failed to create new KafkaAdminClient").caused_by(
-        KafkaException::with(ExceptionClass::CONFIG, "No resolvable bootstrap urls given in bootstrap.servers"),
-    )
+fn no_bootstrap(cause: KafkaException) -> KafkaException {
+    KafkaException::with(ExceptionClass::KAFKA, "Failed to create new KafkaAdminClient").caused_by(cause)
 }
 
 /// `TopicCommandOptions.checkArgs`. `--bootstrap-server` counts as given.
