@@ -190,6 +190,9 @@ impl World {
     pub(super) fn close_client(&mut self, name: &Arc<str>, events: &mut Events) -> Result<(), Refusal> {
         let index = self.running_client(name)?;
         let now = self.now;
+        if self.is_frozen(ProcessId::Client(index)) {
+            return refuse(format!("{name} is frozen: it cannot take a signal"));
+        }
         self.clients.get_mut(&index).expect("it was found above").state = ClientState::Closing;
         self.within(ProcessId::Client(index), events, |world, fx| match world.client_mut(index) {
             Some(Client::Producer(app)) => app.begin_close(now, fx),

@@ -28,7 +28,7 @@ pub struct Watch {
     records: records::RecordWatch,
     metadata: metadata::MetadataWatch,
     /// The newest parcel that each direction of a connection has delivered.
-    delivered: BTreeMap<(u64, ProcessId), MessageId>,
+    delivered: BTreeMap<(u64, bool), MessageId>,
 }
 
 type Events<'a> = &'a [(ProcessId, Event)];
@@ -61,7 +61,7 @@ impl Watch {
             return violated("every event has its number and its time", detail);
         }
         if let Cause::Delivery(envelope) = &step.cause {
-            let direction = (envelope.connection_number, envelope.from);
+            let direction = (envelope.connection_number, envelope.to_server);
             if self.delivered.insert(direction, envelope.id).is_some_and(|before| before >= envelope.id) {
                 let detail = format!("message {} of connection {direction:?}", envelope.id);
                 return violated("a connection delivers in order", detail);
