@@ -120,8 +120,7 @@ impl Component for Root {
         let soon = now.is_some_and(|at| playing && at - self.drawn_ms < DRAW_EVERY_MS);
         if now.is_some() {
             self.next_frame(ctx);
-            // Where a drawing takes a visible piece of time, what flies waits for the picture: both show one moment.
-            if !(brisk && soon) {
+            if !brisk {
                 self.paint();
             }
         }
@@ -174,6 +173,10 @@ impl Component for Root {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        // Where a drawing takes a visible piece of time, what flies is painted with the picture: both show one moment.
+        if self.state.borrow().is_brisk() {
+            self.paint();
+        }
         if !first {
             return;
         }

@@ -308,6 +308,7 @@ fn text(layout: &Layout, flight: &Flight) -> String {
         Style::Records if layout.level != Level::Records => format!("×{}", flight.records),
         Style::Records if flight.records as usize > MARKS => format!("+{}", flight.records as usize - (MARKS - 1)),
         Style::Records | Style::Ack | Style::Beat => String::new(),
+        Style::Stuck if flight.records > 0 => format!("×{}", flight.records),
         Style::Ask | Style::Held | Style::Stuck | Style::Note => flight.label.clone(),
     }
 }
@@ -348,6 +349,7 @@ fn capsule(layout: &Layout, flight: &Flight, at: Point, heading: (f64, f64)) -> 
             Style::Note => 13.0,
             Style::Beat => 9.0,
             _ if dense => 8.0,
+            _ if layout.level == Level::Compact => 14.0,
             _ => 18.0,
         },
         marks: if dense { Vec::new() } else { shown_marks(layout, flight) },

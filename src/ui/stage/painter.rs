@@ -104,6 +104,10 @@ impl FlightPainter {
         pen.set_text_baseline("middle");
         pen.set_text_align(if room > 0.0 { "center" } else { "left" });
         let (dx, dy) = if room > 0.0 { (0.0, -ribbon.width / 2.0 - 8.0) } else { (ribbon.width / 2.0 + 6.0, 0.0) };
+        // A halo of paper, for the text may lie over a card's edge.
+        pen.set_stroke_style_str(&c.surface);
+        pen.set_line_width(3.0);
+        let _ = pen.stroke_text(&ribbon.text, x + dx, y + dy);
         let _ = pen.fill_text(&ribbon.text, x + dx, y + dy);
     }
 

@@ -37,8 +37,10 @@ pub fn title(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &
     let chip_x = (x + mono_width(&name, 11.0) + 7.5).round() + 0.5;
     role_chip(sheet, lens, row, lane, chip_x, y - 10.5);
     if layout.level == Level::Compact {
-        let text = format!("{} / {}", lane.high_watermark, lane.log_end_offset);
-        sheet.text_end("leo-t dim", layout.lane_span(card).1, y, text);
+        let text =
+            format!("{}  {}", lens.words.stage_hw(lane.high_watermark), lens.words.stage_leo(lane.log_end_offset));
+        let foot = top + layout.measures.cells + layout.measures.cell_h + 11.0;
+        sheet.text_end("leo-t dim", layout.end_slot(card), foot, text);
     }
 }
 
