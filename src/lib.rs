@@ -1,7 +1,10 @@
 //! Highwater: a faithful Apache Kafka cluster that runs in a browser tab, and teaches.
 
 pub mod app;
+pub mod goal;
 pub mod kafka;
+pub mod lessons;
+pub mod nearest;
 pub mod rng;
 pub mod shell;
 pub mod sim;

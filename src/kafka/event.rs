@@ -13,6 +13,7 @@ use crate::kafka::ids::{
     BrokerEpoch, LeaderEpoch, NodeId, ProcessId, ProducerEpoch, ProducerId, Rid, TopicPartition, Uuid,
 };
 use crate::kafka::protocol::Channel;
+use crate::kafka::record::Bytes;
 use crate::time::SimDuration;
 
 use detail::*;
@@ -250,7 +251,8 @@ events! {
     ClusterIdLearned { client = "c": ProcessId, cluster_id: Arc<str> }
 
     // The producer.
-    RecordSent { client = "p": ProcessId, rid: Rid, topic: Arc<str> }
+    /// The application called send(), with these serialized bytes.
+    RecordSent { client = "p": ProcessId, rid: Rid, topic: Arc<str>, key: Option<Bytes>, value: Option<Bytes> }
     PartitionerInvoked { client = "p": ProcessId, topic: Arc<str> }
     StickyRun { client = "p": ProcessId, tp: TopicPartition, bytes: i32 }
     RecordBuffered { client = "p": ProcessId, rid: Rid, tp: TopicPartition }
@@ -295,6 +297,8 @@ events! {
     ExceptionThrown { client = "c": ProcessId, exception = "type": Arc<str>, message: Arc<str> }
 
     // Commands and tools.
+    /// A producer's configuration was changed; it restarts with it.
+    ProducerReconfigured { client = "p": ProcessId }
     /// A configuration was refused.
     ConfigRejected { client = "c": ProcessId, message: Arc<str> }
 }

@@ -3,7 +3,6 @@
 pub mod complete;
 pub mod files;
 pub mod line;
-pub mod nearest;
 pub mod options;
 pub mod output;
 pub mod places;
@@ -17,4 +16,5 @@ pub mod transcript;
 pub mod waiting;
 pub mod words;
 
+pub use crate::nearest;
 pub use session::{LineOutcome, Shell, Verb};

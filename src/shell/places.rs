@@ -1,7 +1,7 @@
 //! Names of places: `$(leader orders-0)`, and sets of nodes such as `rack:a`, `all`, `followers:orders-0`.
 
-use super::nearest::did_you_mean;
 use crate::kafka::ids::{NodeId, ProcessId, TopicPartition};
+use crate::nearest::did_you_mean;
 use crate::sim::state::{PartitionState, metadata, state};
 use crate::sim::world::World;
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::line::{CommandLine, opens_here_document};
-use super::nearest::did_you_mean;
 use super::output::Output;
 use super::printf::printf;
 use super::tool::client_log::with_client_log;
@@ -14,6 +13,7 @@ use super::words::Word;
 use super::{files, places, sim};
 use crate::kafka::client::tool::{ToolEnd, ToolRequest, ToolWork};
 use crate::kafka::ids::{ClientIndex, NodeId, ProcessId};
+use crate::nearest::did_you_mean;
 use crate::sim::command::Command;
 use crate::sim::log::log_of;
 use crate::sim::timeline::Timeline;

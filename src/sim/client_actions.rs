@@ -165,8 +165,11 @@ impl World {
         // Made before the old one ends, so that a bad config leaves what runs as it was.
         let (running, life) = (slot.is_running(), slot.life + 1);
         let client = self.make_client(index, name, &plan, life)?;
+        let process = ProcessId::Client(index);
+        if slot.producer().is_some() {
+            events.push((process, Event::ProducerReconfigured { client: process }));
+        }
         if running {
-            let process = ProcessId::Client(index);
             self.end_process(process, events, Event::ProcessStopped { process });
             self.insert_client(index, name, plan, client, life, events);
         } else {

@@ -26,6 +26,8 @@ const CHUNK: usize = 256;
 pub struct Journal {
     full: Vec<Arc<Vec<Entry>>>,
     open: Vec<Entry>,
+    /// How often entries were forgotten: who follows the journal knows by it that it must read again from the start.
+    lineage: u64,
 }
 
 impl Journal {
@@ -56,8 +58,19 @@ impl Journal {
         self.full[chunk..].iter().flat_map(|chunk| chunk.iter()).chain(&self.open).skip(skip)
     }
 
+    /// Grows whenever what was already written may have changed.
+    pub fn lineage(&self) -> u64 {
+        self.lineage
+    }
+
+    /// Takes the place of another journal.
+    pub fn supersede(&mut self, other: &Journal) {
+        self.lineage = self.lineage.max(other.lineage) + 1;
+    }
+
     /// Forgets everything behind the first `len` entries.
     pub fn truncate(&mut self, len: u64) {
+        self.lineage += 1;
         let len = len as usize;
         if len >= self.full.len() * CHUNK {
             self.open.truncate(len - self.full.len() * CHUNK);

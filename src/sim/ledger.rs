@@ -57,6 +57,11 @@ impl Ledger {
         self.accounts.entry(rid).or_default()
     }
 
+    /// What is known of one record.
+    pub fn account_of(&self, rid: Rid) -> Option<&Account> {
+        self.accounts.get(&rid)
+    }
+
     pub fn accounts(&self) -> impl Iterator<Item = (Rid, &Account)> {
         self.accounts.iter().map(|(rid, account)| (*rid, account))
     }

@@ -129,7 +129,8 @@ fn sorted_by_name<T>(rows: Vec<T>, name: impl Fn(&T) -> Arc<str>) -> Vec<T> {
     rows.into_iter().map(|row| (name(&row), row)).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
-fn controller_state(world: &World) -> ControllerState {
+/// Who leads the controllers, and whether they can decide.
+pub fn controller_state(world: &World) -> ControllerState {
     let active = world.active_controller();
     let voters: Vec<i32> = world.scenario.controllers().map(|id| id.0).collect();
     let running = world.scenario.controllers().filter(|id| world.nodes[id].node().is_some() && !world.nodes[id].frozen);

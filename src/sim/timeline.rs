@@ -347,12 +347,19 @@ impl Timeline {
     /// Goes back to the branch that was left.
     pub fn return_to_left(&mut self) -> bool {
         let Some(left) = self.left.take() else { return false };
-        let mut other = Timeline::new(self.scenario.clone());
-        other.commands = left.commands;
-        other.end = left.end;
-        other.seek(left.end);
-        *self = other;
+        let scenario = self.scenario.clone();
+        self.restart(scenario);
+        self.commands = left.commands;
+        self.end = left.end;
+        self.seek(left.end);
         true
+    }
+
+    /// A fresh run in the place of this one.
+    pub fn restart(&mut self, scenario: Scenario) {
+        let mut fresh = Timeline::new(scenario);
+        fresh.journal.supersede(&self.journal);
+        *self = fresh;
     }
 
     /// Every invariant of the whole history up to the playhead, from the boot on.

@@ -2,6 +2,8 @@
 
 mod cases;
 mod console;
+mod goal;
+mod lessons;
 mod logs;
 mod sim;
 mod tidy;

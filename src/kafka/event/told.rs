@@ -8,6 +8,7 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::ids::{
     BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch, ProcessId, ProducerEpoch, ProducerId, Rid, TopicPartition, Uuid,
 };
+use crate::kafka::record::Bytes;
 use crate::time::SimDuration;
 
 /// The value of an event's field.
@@ -103,6 +104,12 @@ impl<T: Tell> Tell for Option<T> {
 impl<T: Tell> Tell for Arc<[T]> {
     fn tell(&self) -> Told {
         Told::List(self.iter().map(Tell::tell).collect())
+    }
+}
+
+impl Tell for Bytes {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(String::from_utf8_lossy(self)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The words behind a `sim` verb: plain words, `--options`, durations, ranges of names.
 
-use crate::shell::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 use crate::time::SimDuration;
 
 /// Words split into plain ones and options. An option takes the next word unless it is a flag.

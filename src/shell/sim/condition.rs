@@ -1,7 +1,7 @@
 //! `sim step --until COND`: what to wait for.
 
 use crate::kafka::ids::{NodeId, TopicPartition};
-use crate::shell::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 
 /// A condition on the world.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -13,7 +13,7 @@ use super::parse::Look;
 use crate::kafka::event::Event;
 use crate::kafka::event::told::{Told, duration_text};
 use crate::kafka::ids::ProcessId;
-use crate::shell::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 use crate::shell::output::Output;
 use crate::shell::places;
 use crate::sim::journal::Entry;

@@ -8,7 +8,7 @@ use super::parse::{Life, NewRun, ProduceLine, SimLine};
 use super::parse_clients::start_date;
 use super::verbs;
 use crate::kafka::ids::{NodeId, ProcessId};
-use crate::shell::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 use crate::shell::output::Output;
 use crate::shell::places;
 use crate::shell::session::{LONGEST_RUN, wait_for};
@@ -36,7 +36,7 @@ pub fn execute(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Started 
 /// Carries out a line that lets no time pass.
 fn act(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Result<Output, String> {
     match line {
-        SimLine::New(new) => *timeline = Timeline::new(scenario(new)?),
+        SimLine::New(new) => timeline.restart(scenario(new)?),
         SimLine::LoadStop(name) => give(timeline, Command::StopLoad { name: named(timeline, name)? })?,
         SimLine::ClientAdd { names, spec } => {
             let add = |name: &String| {

@@ -1,7 +1,8 @@
-//! `sim state`, `events`, `logs`, `check`, `digest`: looks that change nothing.
+//! `sim state`, `events`, `logs`, `check`, `digest`, `goal`: looks that change nothing.
 
 use super::events::{events, logs};
 use super::parse::SimLine;
+use crate::goal::{self, Goal, Present};
 use crate::shell::output::Output;
 use crate::sim::digest::digest;
 use crate::sim::state::state;
@@ -18,8 +19,17 @@ pub(super) fn look(timeline: &Timeline, line: &SimLine) -> Result<Output, String
             Ok(()) => Ok(Output::printed("ok\n")),
             Err(violation) => Ok(Output::printed(format!("{violation}\n")).with_status(1)),
         },
+        SimLine::Goal(goal) => Ok(goal_line((**goal).clone(), timeline)),
         SimLine::Events(look) => events(timeline, look),
         SimLine::Logs { process, grep } => logs(timeline, process, grep.as_deref()),
         _ => Err("not yet".to_string()),
     }
+}
+
+/// `true`, or `false` with what is missing, a line each.
+fn goal_line(goal: Goal, timeline: &Timeline) -> Output {
+    let (value, why) = goal::look(goal, Present::of(timeline));
+    let mut output = Output::printed(if value.is_true() { "true\n" } else { "false\n" });
+    why.iter().for_each(|line| output.out(line));
+    output.with_status(i32::from(!value.is_true()))
 }

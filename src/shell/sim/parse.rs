@@ -7,8 +7,9 @@ use super::arguments::{Arguments, duration, names, setting};
 use super::condition::{self, Condition};
 use super::parse_clients;
 use super::verbs;
+use crate::goal::{Goal, Rules, Scope};
 use crate::kafka::client::producer::application::SendJob;
-use crate::shell::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 use crate::sim::command::{ClientCall, ClientSpec};
 use crate::time::SimDuration;
 
@@ -62,6 +63,7 @@ pub enum SimLine {
     },
     Check,
     Digest,
+    Goal(Box<Goal>),
     Help(Option<String>),
 }
 
@@ -170,6 +172,7 @@ fn parse_verb(verb: &str, rest: &[String]) -> Result<SimLine, String> {
         "state" => plain(rest, 0).map(|_| SimLine::State),
         "check" => plain(rest, 0).map(|_| SimLine::Check),
         "digest" => plain(rest, 0).map(|_| SimLine::Digest),
+        "goal" => goal(rest),
         "events" => {
             let words = Arguments::split(rest, &["since", "grep"], &["json"])?;
             words.at_most(0)?;
@@ -199,6 +202,15 @@ fn word(words: &Arguments, index: u32) -> Result<String, String> {
 
 fn name(words: &[String]) -> Result<String, String> {
     plain(words, 1)?.word(0, "a name").map(str::to_string)
+}
+
+/// A goal is one word; quotes keep it together.
+fn goal(words: &[String]) -> Result<SimLine, String> {
+    let [text] = words else {
+        return Err("a goal is one quoted word: sim goal 'leo(\"orders-0\") >= 1'".to_string());
+    };
+    let goal = Goal::new(text, Rules::of(Scope::Step)).map_err(|error| error.to_string())?;
+    Ok(SimLine::Goal(Box::new(goal)))
 }
 
 fn new(words: &[String]) -> Result<SimLine, String> {
@@ -342,7 +354,7 @@ mod tests {
             ("advance", "sim advance: a duration is missing"),
             ("state now", "sim state: 'now' is not understood here"),
             ("new --sead 3", "sim new: there is no --sead here; did you mean seed?"),
-            ("goal x", "not yet: sim goal"),
+            ("ledger", "not yet: sim ledger"),
             ("freeze app c1", "not yet: sim freeze app"),
             ("crash c1 --mid-batch", "not yet: --mid-batch"),
             ("step --for 3s", "sim step: --for belongs to --until"),

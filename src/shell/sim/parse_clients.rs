@@ -10,7 +10,7 @@ use crate::kafka::client::producer::application::{SendJob, SendMode};
 use crate::kafka::client::producer::workload::KeyProfile;
 use crate::kafka::ids::TopicPartition;
 use crate::kafka::record::Header;
-use crate::shell::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 use crate::sim::command::{ClientCall, ClientSpec, Reads};
 use crate::time::SimDuration;
 

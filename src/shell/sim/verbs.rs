@@ -68,6 +68,7 @@ pub const FORMS: &[Form] = &[
     built("logs", "NODE|CLIENT [--grep REGEX]", "log lines of a process"),
     built("check", "", "every invariant: ok, or what is violated"),
     built("digest", "", "a hash of the whole state"),
+    built("goal", "'EXPRESSION'", "whether a goal is reached; if not, what is missing"),
     built("help", "[VERB]", "these lines"),
     later("restart", "NAME.. [--down 20s]", "an orderly close, then a start"),
     later("power-off", "NODE..", "a machine crash: what was not on disk is lost"),
@@ -77,7 +78,6 @@ pub const FORMS: &[Form] = &[
     later("fail-next", "API CLIENT ERROR", "one request fails"),
     later("interrupt", "P", "interrupts the application's thread"),
     later("ledger", "", "what became of every record"),
-    later("goal", "'EXPRESSION'", "evaluates a goal"),
     later("lesson", "L05 [--solve]", "opens a lesson"),
     later("answer", "L05.P1 1", "answers a prediction"),
     later("hint", "", "a hint for the open step"),
@@ -135,6 +135,6 @@ mod tests {
         sorted.dedup();
         assert_eq!(sorted.len(), verbs.len());
         assert!(help(None).contains("sim advance DURATION\n"));
-        assert!(!help(None).contains("not yet") && help(Some("goal")).contains("(not yet)"));
+        assert!(!help(None).contains("not yet") && help(Some("ledger")).contains("(not yet)"));
     }
 }

@@ -4,7 +4,7 @@ use super::condition::Condition;
 use super::events::is_event;
 use crate::kafka::event::Event;
 use crate::kafka::ids::{NodeId, TopicPartition};
-use crate::shell::nearest::did_you_mean;
+use crate::nearest::did_you_mean;
 use crate::sim::state::{PartitionState, state};
 use crate::sim::timeline::Timeline;
 use crate::sim::world::World;

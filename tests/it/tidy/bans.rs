@@ -4,7 +4,7 @@ use super::Complaint;
 use super::source::Source;
 
 /// The layers whose every bit must be the same on every machine.
-const CORE: &[&str] = &["kafka", "sim", "shell"];
+const CORE: &[&str] = &["kafka", "sim", "goal", "shell"];
 
 /// Paths and names with the reason why the core does without.
 const BANNED: &[(&[&str], &str)] = &[
@@ -84,6 +84,7 @@ const FLOATS: &[(&str, &str)] = &[
     ("src/kafka/client/producer/compression_ratio", "the estimated compression ratio"),
     ("src/kafka/java", "Double.toString and Double.parseDouble"),
     ("src/shell/tool/message_formatter", "what the float and double deserializers print"),
+    ("src/goal/", "the numbers of goals are doubles, as in JSON; shares and means are divisions"),
     ("src/kafka/record/builder", "the estimated compression ratio"),
 ];
 

@@ -6,7 +6,7 @@ use super::source::Source;
 /// Layers from the ground up; a room may name its own layer and those below. A room of `kafka` that is not listed
 /// belongs with `kafka::ids`: plain data that all of Kafka's parts may share.
 const LAYERS: &[&[&str]] = &[
-    &["time", "rng"],
+    &["time", "rng", "nearest"],
     &["kafka"],
     &["kafka::log"],
     &["kafka::broker", "kafka::controller", "kafka::coordinator", "kafka::client"],

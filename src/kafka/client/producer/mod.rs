@@ -137,7 +137,8 @@ impl Producer {
     /// `send()`: the call is queued and goes on at once as far as it can. Returns the record's identity.
     pub fn send(&mut self, now: SimTime, record: ProducerRecord, fx: &mut Effects) -> Rid {
         let rid = self.next_rid();
-        fx.event(Event::RecordSent { client: self.me(), rid, topic: record.topic.clone() });
+        let (topic, key, value) = (record.topic.clone(), record.key.clone(), record.value.clone());
+        fx.event(Event::RecordSent { client: self.me(), rid, topic, key, value });
         self.calls.push_back(Call { rid, record, called_at: now, begun_at: None });
         self.pursue(now, fx);
         rid

@@ -12,7 +12,7 @@ pub enum KeyProfile {
     CelebrityComposite,
     /// The celebrity's records are spread by a random suffix.
     CelebritySalted,
-    /// A tenth of the keys are VIPs.
+    /// Half of the records have keys of VIPs.
     Mixed,
     /// Order ids run on, with three events each.
     Orders,
@@ -37,6 +37,8 @@ impl KeyProfile {
 /// Distinct ordinary users, and salts of a salted key.
 const USERS: u32 = 100;
 const SALTS: u32 = 10;
+/// Distinct VIPs, and as many others, of mixed keys.
+const MIXED_KEYS: u32 = 40;
 const ORDER_EVENTS: [&str; 3] = ["created", "paid", "shipped"];
 
 /// Where a profile that counts has got to.
@@ -56,8 +58,10 @@ impl ProfileState {
         let key = match profile {
             KeyProfile::Orders => return order_event(turn),
             KeyProfile::Users => user(rng),
-            KeyProfile::Mixed if rng.below(10) == 0 => format!("vip-{}", rng.below(USERS)),
-            KeyProfile::Mixed => user(rng),
+            KeyProfile::Mixed => {
+                let kind = if rng.below(2) == 0 { "vip" } else { "user" };
+                format!("{kind}-{}", 1 + rng.below(MIXED_KEYS))
+            }
             _ if rng.below(10) >= 8 => user(rng),
             KeyProfile::Celebrity => "celebrity".to_string(),
             KeyProfile::CelebrityComposite => format!("celebrity:{}", user(rng)),
