@@ -27,9 +27,12 @@ static CLASSES: &[(&str, &str)] = &[
     ("org.apache.kafka.metadata.authorizer", "StandardAuthorizer"),
 ];
 
+/// Classes that the applications of the simulation bring along, in no package.
+const APPLICATION: [&str; 1] = ["VipPartitioner"];
+
 /// Whether `Class.forName` finds the class.
 pub fn exists(name: &str) -> bool {
-    let Some((package, simple)) = name.rsplit_once('.') else { return false };
+    let Some((package, simple)) = name.rsplit_once('.') else { return APPLICATION.contains(&name) };
     let in_package = |(_, names): &(&str, &str)| names.split(' ').any(|name| name == simple);
     CLASSES.iter().find(|(name, _)| *name == package).is_some_and(in_package)
 }
@@ -66,6 +69,9 @@ impl Interface {
         let (home, own) = self.class().rsplit_once('.').unwrap_or(("", ""));
         let assignor =
             matches!(simple, "RangeAssignor" | "RoundRobinAssignor" | "StickyAssignor" | "CooperativeStickyAssignor");
+        if package.is_empty() {
+            return self == Interface::Partitioner && simple == "VipPartitioner";
+        }
         package == home
             && match self {
                 _ if simple == own => true,

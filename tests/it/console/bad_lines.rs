@@ -175,7 +175,6 @@ const LATER: &[&str] = &[
     "sim fail-next Produce shop NOT_LEADER_OR_FOLLOWER",
     "sim interrupt shop",
     "sim ledger",
-    "sim goal true",
     "sim lesson L01",
     "sim answer L01.P1 1",
     "sim hint",

@@ -70,11 +70,11 @@ const CASES: &[Case] = &[
         matches: |past, fact| past.field(fact, "Appended", "key").is_none(),
     },
     Case {
-        text: "Appended{partition in 1..2, p!=\"app\"}",
+        text: "Appended{partition in 1..2, p!=\"api\"}",
         event: "Appended",
         matches: |past, fact| {
             matches!(past.field(fact, "Appended", "partition"), Value::Num(n) if (1.0..=2.0).contains(&n))
-                && !past.is(fact, "Appended", "p", "app")
+                && !past.is(fact, "Appended", "p", "api")
         },
     },
     Case {
@@ -332,7 +332,7 @@ fn text_of(base: &str, narrowings: &[Narrowing], query: Query) -> String {
 fn stage() -> World {
     let mut timeline = Timeline::new(Scenario::preset("trio").expect("the preset exists"));
     let mut shell = Shell::new(&[]);
-    for line in ["sim client add web --producer", "sim client add app --producer"] {
+    for line in ["sim client add web --producer", "sim client add api --producer"] {
         assert_eq!(shell.run_line(&mut timeline, line).output.status, 0);
     }
     timeline.world().clone()
@@ -340,7 +340,7 @@ fn stage() -> World {
 
 fn happening(rng: &mut Rng, rid: &mut u64) -> Vec<Event> {
     let client = ProcessId::Client(ClientIndex(rng.below(2)));
-    let name: Arc<str> = Arc::from(if client == ProcessId::Client(ClientIndex(0)) { "web" } else { "app" });
+    let name: Arc<str> = Arc::from(if client == ProcessId::Client(ClientIndex(0)) { "web" } else { "api" });
     let tp = TopicPartition::new("orders", rng.below(4) as i32);
     let broker = NodeId(1 + rng.below(3) as i32);
     let process = ProcessId::Node(broker);

@@ -69,6 +69,8 @@ struct Call {
     called_at: SimTime,
     /// When the thread began to work on it, which starts `max.block.ms`.
     begun_at: Option<SimTime>,
+    /// What the partitioner said, once it was asked; the inner None is the sticky partition.
+    chosen: Option<Option<i32>>,
 }
 
 /// What a request was for.
@@ -139,7 +141,7 @@ impl Producer {
         let rid = self.next_rid();
         let (topic, key, value) = (record.topic.clone(), record.key.clone(), record.value.clone());
         fx.event(Event::RecordSent { client: self.me(), rid, topic, key, value });
-        self.calls.push_back(Call { rid, record, called_at: now, begun_at: None });
+        self.calls.push_back(Call { rid, record, called_at: now, begun_at: None, chosen: None });
         self.pursue(now, fx);
         rid
     }
@@ -272,7 +274,13 @@ impl Producer {
         if let Err(exception) = self.check_size(size) {
             return Wait::Failed(exception);
         }
-        let chosen = self.choose_partition(record, call.begun_at == Some(now), fx);
+        let chosen = match call.chosen {
+            Some(chosen) => chosen,
+            None => self.choose_partition(record, fx),
+        };
+        if let Some(front) = self.calls.front_mut() {
+            front.chosen = Some(chosen);
+        }
         let stored = Record {
             timestamp_ms: record.timestamp_ms.unwrap_or(now.as_epoch_ms()),
             key: record.key.clone(),

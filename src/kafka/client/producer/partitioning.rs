@@ -19,16 +19,13 @@ fn fresh(batch_size: i32) -> StickyPartitioner {
 }
 
 impl Producer {
-    /// A record's own partition, else the partitioner's; None: the sticky one. `first` is false when the same record asks
-    /// again because memory was short.
-    pub(super) fn choose_partition(&mut self, record: &ProducerRecord, first: bool, fx: &mut Effects) -> Option<i32> {
+    /// A record's own partition, else the partitioner's; None: the sticky one. Asked once for each send().
+    pub(super) fn choose_partition(&mut self, record: &ProducerRecord, fx: &mut Effects) -> Option<i32> {
         if record.partition.is_some() {
             return record.partition;
         }
         let client = self.network.process();
-        if first {
-            fx.event(Event::PartitionerInvoked { client, topic: record.topic.clone() });
-        }
+        fx.event(Event::PartitionerInvoked { client, topic: record.topic.clone() });
         let (count, available) = self.partitions_of(&record.topic);
         let partitions = TopicPartitions { count, available: &available };
         let ignore_keys = self.settings.partitioner_ignore_keys;
