@@ -1,5 +1,5 @@
 //! What the constructors of clients check beyond their configuration (`KafkaProducer`, `ClassicKafkaConsumer`,
-//! `AsyncKafkaConsumer`, `KafkaAdminClient`): classes must fit, addresses must resolve, times must fit each other.
+//! `AsyncKafkaConsumer`, `ShareConsumerImpl`, `KafkaAdminClient`): classes must fit, addresses must resolve, times must fit each other.
 //!
 //! The order of the checks is Kafka's: of several mistakes the first is told. A mistake found here is the cause of a
 //! KafkaException `Failed to construct ..`.
@@ -99,9 +99,7 @@ fn finish_consumer(values: &Values, resolves: Resolves, log: Log) -> Result<(), 
     }
     let group = values.get_str("group.id");
     if group.is_some_and(str::is_empty) {
-        let class = ExceptionClass::from_full_name("org.apache.kafka.common.errors.InvalidGroupIdException");
-        let text = "The configured group.id should not be an empty string or whitespace.";
-        return Err(KafkaException::with(class.expect("the class table has it"), text));
+        return Err(invalid_group("The configured group.id should not be an empty string or whitespace."));
     }
     check_instances(values.get_list("metric.reporters"), Interface::MetricsReporter)?;
     check_instances(values.get_list("interceptor.classes"), Interface::ConsumerInterceptor)?;
@@ -119,6 +117,37 @@ fn finish_consumer(values: &Values, resolves: Resolves, log: Log) -> Result<(), 
         return Err(KafkaException::with(ExceptionClass::ILLEGAL_ARGUMENT, text));
     }
     Ok(())
+}
+
+/// `new KafkaShareConsumer(properties)`. `number` counts the consumers without a `client.id`.
+///
+/// # Errors
+/// The exception that the constructor throws.
+pub fn share_consumer(given: &Given, number: u32, resolves: Resolves, log: Log) -> Constructed {
+    check_class_is_there(given, &["key.deserializer", "value.deserializer"])?;
+    let values = config::consumer::parse_share(given, number, log)?;
+    match finish_share_consumer(&values, resolves, log) {
+        Ok(()) => {
+            log_unused(&values, &config::CONSUMER, log);
+            Ok(values)
+        }
+        Err(cause) => Err(failed("Failed to construct Kafka share consumer", cause)),
+    }
+}
+
+fn finish_share_consumer(values: &Values, resolves: Resolves, log: Log) -> Result<(), KafkaException> {
+    if values.get_str("group.id").is_none_or(str::is_empty) {
+        return Err(invalid_group("You must provide a valid group.id in the consumer configuration."));
+    }
+    check_instances(values.get_list("metric.reporters"), Interface::MetricsReporter)?;
+    check_instance(values, "key.deserializer", Interface::Deserializer)?;
+    check_instance(values, "value.deserializer", Interface::Deserializer)?;
+    resolve(values, resolves, log)
+}
+
+fn invalid_group(text: &str) -> KafkaException {
+    let class = ExceptionClass::from_full_name("org.apache.kafka.common.errors.InvalidGroupIdException");
+    KafkaException::with(class.expect("the class table has it"), text)
 }
 
 /// A member of a classic group is told of the newer protocol.

@@ -40,7 +40,12 @@ fn warn_static(values: &Values, initial: &str, max: &str, what: &str, log: &mut 
 
 /// Keys that were given and cannot stand beside something else.
 pub(super) fn refuse_given(values: &Values, keys: &[&str], why: &str) -> Result<(), KafkaException> {
-    let given: Vec<&str> = keys.iter().copied().filter(|key| values.is_given(key)).collect();
+    refuse_keys(|key| values.is_given(key), keys, why)
+}
+
+/// [`refuse_given`] before there are values.
+pub(super) fn refuse_keys(is_given: impl Fn(&str) -> bool, keys: &[&str], why: &str) -> Result<(), KafkaException> {
+    let given: Vec<&str> = keys.iter().copied().filter(|key| is_given(key)).collect();
     match given.is_empty() {
         true => Ok(()),
         false => Err(config_exception(format!("{} cannot be set {why}", given.join(", ")))),

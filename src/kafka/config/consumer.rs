@@ -10,12 +10,51 @@ use crate::kafka::errors::{ExceptionClass, KafkaException};
 const NOT_CLASSIC: &[&str] = &["group.remote.assignor", "share.acknowledgement.mode"];
 const NOT_CONSUMER: &[&str] =
     &["partition.assignment.strategy", "heartbeat.interval.ms", "session.timeout.ms", "share.acknowledgement.mode"];
+/// What a share consumer leaves to its group (`ShareConsumerConfig`, KIP-932).
+const NOT_SHARE: &[&str] = &[
+    "auto.offset.reset",
+    "enable.auto.commit",
+    "group.instance.id",
+    "isolation.level",
+    "partition.assignment.strategy",
+    "interceptor.classes",
+    "session.timeout.ms",
+    "heartbeat.interval.ms",
+    "group.protocol",
+    "group.remote.assignor",
+];
 
 /// Reads a consumer's configuration. `number` counts the consumers without a `client.id`, for their names.
 ///
 /// # Errors
 /// The first exception that Kafka would throw; lines of the log are added to `log` also then.
 pub fn parse(given: &BTreeMap<String, String>, number: u32, log: &mut Vec<LogLine>) -> Result<Values, KafkaException> {
+    let values = parse_common(given, number, log)?;
+    let protocol = values.get_str("group.protocol").unwrap_or_default().to_ascii_uppercase();
+    let unsupported = if protocol == "CONSUMER" { NOT_CONSUMER } else { NOT_CLASSIC };
+    client::refuse_given(&values, unsupported, &format!("when group.protocol={protocol}"))?;
+    Ok(values)
+}
+
+/// Reads a share consumer's configuration (`ShareConsumerConfig`), as [`parse`] does a consumer's.
+///
+/// # Errors
+/// As for [`parse`]; keys that share groups do not have are refused before any value is read.
+pub fn parse_share(
+    given: &BTreeMap<String, String>,
+    number: u32,
+    log: &mut Vec<LogLine>,
+) -> Result<Values, KafkaException> {
+    client::refuse_keys(|key| given.contains_key(key), NOT_SHARE, "when using a share group.")?;
+    parse_common(given, number, log)
+}
+
+/// What both kinds of consumers do.
+fn parse_common(
+    given: &BTreeMap<String, String>,
+    number: u32,
+    log: &mut Vec<LogLine>,
+) -> Result<Values, KafkaException> {
     let mut values = CONSUMER.parse_logged(given, log)?;
     client::post_process(&mut values, log)?;
     if values.get_str("client.id").is_none_or(str::is_empty) {
@@ -27,9 +66,6 @@ pub fn parse(given: &BTreeMap<String, String>, number: u32, log: &mut Vec<LogLin
     if values.get_str("group.id").is_none() {
         refuse_commits(&mut values)?;
     }
-    let protocol = values.get_str("group.protocol").unwrap_or_default().to_ascii_uppercase();
-    let unsupported = if protocol == "CONSUMER" { NOT_CONSUMER } else { NOT_CLASSIC };
-    client::refuse_given(&values, unsupported, &format!("when group.protocol={protocol}"))?;
     Ok(values)
 }
 

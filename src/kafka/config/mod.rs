@@ -85,6 +85,14 @@ pub static BROKER: ConfigDef = ConfigDef { keys: tables::broker::BROKER };
 pub static GROUP: ConfigDef = ConfigDef { keys: tables::group::GROUP };
 /// `ClientMetricsConfigs`.
 pub static CLIENT_METRICS: ConfigDef = ConfigDef { keys: tables::client_metrics::CLIENT_METRICS };
+/// `QuotaConfig.brokerQuotaConfigs`.
+pub static BROKER_QUOTAS: ConfigDef = ConfigDef { keys: tables::quota::BROKER_QUOTAS };
+/// `QuotaConfig.userAndClientQuotaConfigs`.
+pub static CLIENT_QUOTAS: ConfigDef = ConfigDef { keys: tables::quota::CLIENT_QUOTAS };
+/// `QuotaConfig.scramMechanismsPlusUserAndClientQuotaConfigs`.
+pub static USER_CONFIGS: ConfigDef = ConfigDef { keys: tables::quota::USER_CONFIGS };
+/// `QuotaConfig.ipConfigs`.
+pub static IP_QUOTAS: ConfigDef = ConfigDef { keys: tables::quota::IP_QUOTAS };
 
 impl ConfigDef {
     /// The keys in the order in which they are checked.

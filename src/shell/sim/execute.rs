@@ -208,7 +208,8 @@ fn live(timeline: &mut Timeline, act: Life, words: &[String], waits: bool) -> Re
     let mut clients = Vec::new();
     for word in words {
         match places::nodes(timeline.world(), word) {
-            Some(ids) => found_nodes.extend(ids?),
+            Some(ids) if word.parse::<i32>().is_ok() => found_nodes.extend(ids?),
+            Some(ids) => found_nodes.extend(of_set(timeline, act, word, ids?)?),
             None => clients.push(named(timeline, word)?),
         }
     }
@@ -232,6 +233,26 @@ fn live(timeline: &mut Timeline, act: Life, words: &[String], waits: bool) -> Re
         });
     }
     Ok(())
+}
+
+/// Of a set of nodes those that the act is for: `all` starts what is down and stops what runs.
+fn of_set(timeline: &Timeline, act: Life, word: &str, ids: Vec<NodeId>) -> Result<Vec<NodeId>, String> {
+    let fits = |id: &NodeId| {
+        let slot = &timeline.world().nodes[id];
+        match act {
+            Life::Start => slot.node().is_none(),
+            Life::Thaw => slot.frozen,
+            Life::Stop | Life::Freeze => slot.node().is_some() && !slot.frozen,
+            Life::Kill | Life::Close | Life::Crash => slot.node().is_some(),
+        }
+    };
+    let state = match act {
+        Life::Start => "is down",
+        Life::Thaw => "is frozen",
+        _ => "runs",
+    };
+    let fitting: Vec<NodeId> = ids.into_iter().filter(fits).collect();
+    if fitting.is_empty() { Err(format!("no node of '{word}' {state}")) } else { Ok(fitting) }
 }
 
 fn client_command(act: Life, name: Arc<str>, process: ProcessId) -> Result<Command, String> {

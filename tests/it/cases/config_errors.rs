@@ -27,7 +27,7 @@ fn properties(case: &Value) -> BTreeMap<String, String> {
         Some("producer") => ["key", "value"].iter().for_each(|side| {
             add(&format!("{side}.serializer"), &format!("{serde}Serializer"));
         }),
-        Some("consumer") => {
+        Some("consumer" | "share") => {
             add("group.id", "g");
             ["key", "value"].iter().for_each(|side| {
                 add(&format!("{side}.deserializer"), &format!("{serde}Deserializer"));
@@ -77,7 +77,11 @@ fn check(case: &Value, _: &Value) -> Outcome {
             let config = config::admin::parse(&given, &mut first);
             (config, construct::admin(&given, &nowhere, &mut second))
         }
-        _ => return Outcome::Listed("share groups are not built yet"),
+        Some("share") => {
+            let config = config::consumer::parse_share(&given, 1, &mut first);
+            (config, construct::share_consumer(&given, 2, &nowhere, &mut second))
+        }
+        other => return Outcome::Failed(format!("no such client: {other:?}")),
     };
     let mut actual = json!({"config": {"log": told(&first)}, "constructor": {"log": told(&second)}});
     match &config {

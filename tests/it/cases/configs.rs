@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Outcome, answers, check_file, compare};
-use highwater::kafka::config::{ADMIN, BROKER, CLIENT_METRICS, CONSUMER, ConfigDef, Default, GROUP, PRODUCER, TOPIC};
+use highwater::kafka::config::{
+    ADMIN, BROKER, BROKER_QUOTAS, CLIENT_METRICS, CLIENT_QUOTAS, CONSUMER, ConfigDef, Default, GROUP, IP_QUOTAS,
+    PRODUCER, TOPIC, USER_CONFIGS, consumer,
+};
 
 /// One row of a table as the recording has it.
 fn check_row(def: &ConfigDef, case: &Value) -> Outcome {
@@ -33,7 +36,7 @@ fn check_row(def: &ConfigDef, case: &Value) -> Outcome {
         };
         actual["allSynonyms"] = key.synonyms.iter().map(text).collect();
     }
-    compare(&answers(case, &["name"]), &actual)
+    compare(&answers(case, &["name", "scope"]), &actual)
 }
 
 #[test]
@@ -55,4 +58,40 @@ fn cases_configs() {
             }
         });
     }
+}
+
+#[test]
+fn cases_configs_of_quotas() {
+    check_file("configs/quota.json", |case, whole| {
+        let def = match case["scope"].as_str() {
+            Some("broker") => &BROKER_QUOTAS,
+            Some("userAndClient") => &CLIENT_QUOTAS,
+            Some("scramUserAndClient") => &USER_CONFIGS,
+            Some("ip") => &IP_QUOTAS,
+            other => return Outcome::Failed(format!("no such scope: {other:?}")),
+        };
+        let rows = whole["rows"].as_array().expect("rows");
+        let rows = rows.iter().filter(|row| row["scope"] == case["scope"]).count();
+        match rows == def.keys().len() {
+            true => check_row(def, case),
+            false => Outcome::Failed(format!("Kafka has {rows} keys, we {}", def.keys().len())),
+        }
+    });
+}
+
+#[test]
+fn cases_configs_that_a_share_consumer_has() {
+    let given = ["bootstrap.servers=localhost:9092"].into_iter().map(str::to_string);
+    let class = "org.apache.kafka.common.serialization.StringDeserializer";
+    let given = given.chain(["key", "value"].map(|side| format!("{side}.deserializer={class}")));
+    let given = given.map(|line| line.split_once('=').map(|(k, v)| (k.to_string(), v.to_string())).expect("one ="));
+    let values = consumer::parse_share(&given.collect(), 1, &mut Vec::new()).expect("Kafka accepts it");
+    check_file("configs/share-consumer-effective.json", |case, whole| {
+        let rows = whole["rows"].as_array().map_or(0, Vec::len);
+        if rows != CONSUMER.keys().len() {
+            return Outcome::Failed(format!("Kafka has {rows} keys, we {}", CONSUMER.keys().len()));
+        }
+        let value = values.get(case["name"].as_str().expect("a name"));
+        compare(&case["value"], &json!(value.and_then(|value| value.text())))
+    });
 }

@@ -137,6 +137,23 @@ fn nodes_die_and_live_and_links_break_and_heal() {
 }
 
 #[test]
+fn a_set_of_nodes_is_those_that_the_act_is_for() {
+    let mut console = Console::trio();
+    let up = |console: &mut Console| {
+        let state = console.state();
+        state["brokers"].as_array().expect("brokers").iter().filter(|b| b["state"] == json!("up")).count()
+    };
+    assert_eq!(console.fails("sim start all"), "no node of 'all' is down\n");
+    console.ok("sim kill 2 ; sim kill 3 ; sim start all ; sim advance 15s");
+    assert_eq!(up(&mut console), 3);
+    console.ok("sim freeze 1 ; sim freeze all ; sim thaw all");
+    assert_eq!(console.fails("sim thaw all"), "no node of 'all' is frozen\n");
+    console.ok("sim kill 1 ; sim kill all");
+    assert_eq!((up(&mut console), console.fails("sim kill all")), (0, "no node of 'all' runs\n".to_string()));
+    assert_eq!(console.fails("sim start 1 ; sim start 1"), "node 1 runs already\n");
+}
+
+#[test]
 fn one_line_is_one_thing_to_undo() {
     let mut console = Console::trio();
     let before = console.digest();

@@ -6,4 +6,5 @@ pub(super) mod client_metrics;
 pub(super) mod consumer;
 pub(super) mod group;
 pub(super) mod producer;
+pub(super) mod quota;
 pub(super) mod topic;
