@@ -102,14 +102,16 @@ fn missing(chrome: bool, driver: bool) -> Failure {
 pub fn write_capabilities(browser: &Browser) -> Outcome<PathBuf> {
     let folder = project::root().join("target");
     let path = folder.join("webdriver.json");
-    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, capabilities(&browser.chrome)));
+    let written =
+        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, capabilities(&browser.chrome, &[])));
     written.map_err(|error| {
         Failure::new(format!("{} cannot be written: {error}", path.display()), "look at the owner of that folder")
     })?;
     Ok(path)
 }
 
-fn capabilities(chrome: &Path) -> String {
+/// The browser to start, with what keeps it from talking to anyone but the page, and with `more` flags.
+pub fn capabilities(chrome: &Path, more: &[&str]) -> String {
     const FLAGS: &[&str] = &[
         "--disable-gpu",
         "--disable-quic",
@@ -120,7 +122,7 @@ fn capabilities(chrome: &Path) -> String {
         "--disable-sync",
         "--window-size=1440,900",
     ];
-    let flags: Vec<String> = FLAGS.iter().map(|flag| format!("\"{flag}\"")).collect();
+    let flags: Vec<String> = FLAGS.iter().chain(more).map(|flag| format!("\"{flag}\"")).collect();
     let chrome = chrome.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
     format!("{{\"goog:chromeOptions\": {{\"binary\": \"{chrome}\", \"args\": [{}]}}}}\n", flags.join(", "))
 }
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_path_with_quotes_and_backslashes_stays_json() {
-        let text = capabilities(Path::new("C:\\Chrome \"beta\"\\chrome.exe"));
+        let text = capabilities(Path::new("C:\\Chrome \"beta\"\\chrome.exe"), &[]);
         assert!(text.contains(r#""binary": "C:\\Chrome \"beta\"\\chrome.exe""#), "{text}");
     }
 

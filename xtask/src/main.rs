@@ -4,6 +4,8 @@
 mod browser;
 mod check;
 mod dist;
+mod host;
+mod journeys;
 mod node;
 mod outcome;
 mod platform;
@@ -13,6 +15,7 @@ mod serve;
 mod sizes;
 mod test;
 mod tools;
+mod webdriver;
 
 use std::process::ExitCode;
 
@@ -22,6 +25,7 @@ const USAGE: &str = "\
 cargo xtask serve [--port N] [--no-open]     build the page, serve it on 127.0.0.1, rebuild on change
 cargo xtask test [--native | --browser]      native tests, doc tests, and tests in a headless Chromium
 cargo xtask dist                             the optimised site in dist/, and its size table
+cargo xtask journeys                         scripts of tests/journeys in the page of dist/, in a headless Chromium
 cargo xtask check                            formatting, lints for both targets, house rules
 cargo xtask bench [ARGS]                     native benchmarks; ARGS go to criterion
 cargo xtask tools                            get Trunk and wasm-bindgen now, print where they are";
@@ -45,6 +49,7 @@ fn run(args: &[String]) -> Outcome<()> {
         serve::ANNOUNCE => serve::announce(rest),
         "test" => test::run(test::Part::parse(rest)?),
         "dist" => no_options(verb, rest).and_then(|()| dist::run()),
+        "journeys" => no_options(verb, rest).and_then(|()| journeys::run()),
         "check" => no_options(verb, rest).and_then(|()| check::run()),
         "bench" => check::bench(rest),
         "tools" => no_options(verb, rest).and_then(|()| tools::print_paths()),

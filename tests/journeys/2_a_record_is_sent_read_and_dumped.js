@@ -1,0 +1,12 @@
+run("sim new --preset trio");
+run("kafka-topics --create --topic orders --partitions 3 --replication-factor 1");
+run("sim produce shop --topic orders --keys user123,order-1,order-2 --wait acked");
+const read = run("kafka-console-consumer --topic orders --from-beginning --max-messages 3 --formatter-property print.partition=true --formatter-property print.key=true");
+for (const key of ["user123", "order-1", "order-2"]) if (!read.includes(`\t${key}\t`)) fail(`${key} is not in ${read}`);
+const dump = run("kafka-dump-log --files /brokers/$(leader orders-0)/orders-0/00000000000000000000.log --print-data-log");
+if (!dump.includes("Log starting offset: 0")) fail(dump);
+const digest = run("sim digest");
+const at = window.highwater.snapshot().time_ms;
+run("sim advance 2s");
+run(`sim seek ${at}ms`);
+same(run("sim digest"), digest, "the past is as it was");
