@@ -1,5 +1,6 @@
 //! `sim step --until COND`: what to wait for.
 
+use crate::kafka::event::Event;
 use crate::kafka::ids::{NodeId, TopicPartition};
 use crate::nearest::did_you_mean;
 
@@ -90,7 +91,12 @@ fn replica(text: &str) -> Result<(TopicPartition, Option<NodeId>), String> {
 
 /// `Name{field:value,field:"value"}`, the braces may be missing.
 fn event(text: &str) -> Result<Condition, String> {
-    let Some((name, rest)) = text.split_once('{') else {
+    let (name, braces) = text.find('{').map_or((text, ""), |at| text.split_at(at));
+    if !Event::NAMES.contains(&name) {
+        let near = did_you_mean(name, Event::NAMES.iter().copied());
+        return Err(format!("'{name}' is not an event{near}"));
+    }
+    let Some(rest) = braces.strip_prefix('{') else {
         return Ok(Condition::Event { name: text.to_string(), fields: Vec::new() });
     };
     let inside = rest.strip_suffix('}').ok_or_else(|| format!("'{text}' has no closing brace"))?;
@@ -137,6 +143,7 @@ mod tests {
         assert_eq!(parse("laeder:a-0=1"), Err("'laeder:a-0=1' is not a condition; did you mean leader?".to_string()));
         assert_eq!(parse("hw:a-0"), Err("'hw:a-0' has no '=': hw:orders-0=5, leo:orders-0@2=5".to_string()));
         assert_eq!(parse("hw:a=3"), Err("'a' is not a partition: orders-0".to_string()));
-        assert_eq!(parse("event:X{a}"), Err("'a' is not a field: Name{field:value}".to_string()));
+        assert_eq!(parse("event:Ackd"), Err("'Ackd' is not an event; did you mean Acked?".to_string()));
+        assert_eq!(parse("event:Acked{a}"), Err("'a' is not a field: Name{field:value}".to_string()));
     }
 }
