@@ -83,7 +83,10 @@ export interface Consumer {
 }
 
 export interface Highwater {
-  /** Runs a console line as if typed, and shows it in the console. */
+  /**
+   * Runs a console line as if typed, and shows it in the console. The page stands still until the line has ended, so a
+   * line that lets days of virtual time go by is better typed into the console, where Esc ends it.
+   */
   run(line: string): Answer;
   snapshot(): Snapshot;
   /** Events from a moment on; all of them without an argument. */

@@ -261,6 +261,9 @@ const MAX_AT_ONCE: u64 = 100_000;
 /// Bytes that a value may be padded to.
 const MAX_PADDING: u32 = 16 << 20;
 
+/// Bytes of values that an application may send in one moment, and in one second, of virtual time: logs are memory.
+const MAX_BYTES: u64 = 64 << 20;
+
 /// What `new ProducerRecord(..)` would throw, and what no machine could bear.
 fn check_job(job: &SendJob) -> Result<(), Refusal> {
     let illegal = |text: String| refuse(format!("java.lang.IllegalArgumentException: {text}"));
@@ -278,9 +281,20 @@ fn check_job(job: &SendJob) -> Result<(), Refusal> {
     if job.count == Some(0) {
         return refuse("a series has at least one record");
     }
-    let at_once = job.every == SimDuration::ZERO && job.count.is_none_or(|count| count > MAX_AT_ONCE);
-    match at_once {
-        true => refuse(format!("at most {MAX_AT_ONCE} records go at once: let time pass between them")),
+    let at_once = job.every == SimDuration::ZERO;
+    if at_once && job.count.is_none_or(|count| count > MAX_AT_ONCE) {
+        return refuse(format!("at most {MAX_AT_ONCE} records go at once: let time pass between them"));
+    }
+    let longest = job.values.iter().map(|value| value.len() as u64).max().unwrap_or(0);
+    let longest = longest.max(u64::from(job.size.unwrap_or(0)));
+    let records = match at_once {
+        true => job.count.unwrap_or(1),
+        false => (1_000_000 / job.every.as_micros().max(1)).min(job.count.unwrap_or(u64::MAX)),
+    };
+    match longest.saturating_mul(records.max(1)) > MAX_BYTES {
+        true => {
+            refuse(format!("at most {MAX_BYTES} bytes of values go at once or in a second: all logs are in memory"))
+        }
         false => Ok(()),
     }
 }

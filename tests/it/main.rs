@@ -8,3 +8,4 @@ mod logs;
 mod sim;
 mod tidy;
 mod transcripts;
+mod typed;

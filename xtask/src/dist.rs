@@ -19,7 +19,7 @@ pub fn run() -> Outcome<()> {
     run_quietly("compiling Highwater for the browser, optimised", &mut build, remedy)?;
 
     // Trunk runs the wasm-opt that it finds first on PATH: the pinned one stands in front of any other.
-    let mut trunk = toolbox.trunk_command(&[&packages.programs]);
+    let mut trunk = toolbox.trunk_command(&[&packages.programs])?;
     let site = project::root().join("dist");
     trunk.args(["build", "--release", "--cargo-profile", PROFILE, "--public-url", "./", "--dist"]).arg(&site);
     run_quietly("putting the page together and shrinking it with wasm-opt", &mut trunk, "mend what Trunk names above")?;

@@ -44,6 +44,8 @@ pub fn remedy_for(output: &str, otherwise: &str) -> String {
                 "error sending request",
                 "Temporary failure",
                 "ENOTFOUND",
+                "EAI_AGAIN",
+                "Unable to locate package",
                 "ECONNREFUSED",
                 "could not download",
             ],

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::outcome::Outcome;
+use crate::outcome::{Failure, Outcome};
 use crate::progress::run_quietly;
 
 /// The first file called `name` in a folder of PATH.
@@ -19,11 +19,20 @@ pub fn version_line(program: impl AsRef<std::ffi::OsStr>) -> Option<String> {
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
-/// PATH with `folder` in front.
-pub fn path_with(folders: &[&Path]) -> std::ffi::OsString {
+/// PATH with `folders` in front.
+///
+/// # Errors
+/// No PATH can name a folder whose own name holds the separator of PATH.
+pub fn path_with(folders: &[&Path]) -> Outcome<std::ffi::OsString> {
     let old = std::env::var_os("PATH").unwrap_or_default();
     let all = folders.iter().map(|folder| folder.to_path_buf()).chain(std::env::split_paths(&old));
-    std::env::join_paths(all).expect("PATH came apart at its separators, so none is inside a folder's name")
+    std::env::join_paths(all).map_err(|_| {
+        let names: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+        Failure::new(
+            format!("PATH cannot name a folder with its separator inside: {}", names.join(", ")),
+            "move the checkout, or let XDG_CACHE_HOME name another folder",
+        )
+    })
 }
 
 /// Debian itself, where `chromium` and `nodejs` are real packages. On Ubuntu `chromium` only points at a snap.
@@ -67,6 +76,15 @@ pub fn major_version(line: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_path_cannot_name_is_told() {
+        let separator = if cfg!(windows) { ";" } else { ":" };
+        let name = format!("a{separator}b");
+        let failure = path_with(&[Path::new(&name)]).expect_err("PATH cannot hold it");
+        assert!(failure.what.contains(&name) && failure.remedy.contains("move the checkout"), "{failure}");
+        assert!(path_with(&[Path::new("/plain")]).is_ok());
+    }
 
     #[test]
     fn the_major_version_is_the_first_number() {

@@ -17,7 +17,7 @@ const PORTS_TO_TRY: u16 = 20;
 /// The task that `serve` starts beside the server; not for people.
 pub const ANNOUNCE: &str = "announce-page";
 /// Folders whose changes do not concern the page.
-const NOT_WATCHED: &[&str] = &[".ci", ".git", "docs", "node_modules", "target", "tests", "xtask"];
+const NOT_WATCHED: &[&str] = &[".ci", ".git", "dist", "docs", "node_modules", "target", "tests", "xtask"];
 
 pub struct Options {
     port: Option<u16>,
@@ -55,7 +55,7 @@ pub fn run(options: &Options) -> Outcome<()> {
     run_quietly("compiling Highwater for the browser", &mut build, remedy)?;
 
     say(format!("putting the page together and serving it on 127.0.0.1:{port}"));
-    let mut serve = toolbox.trunk_command(&[]);
+    let mut serve = toolbox.trunk_command(&[])?;
     serve.args(["serve", "--address", "127.0.0.1", "--port", &port.to_string()]);
     // Beside `dist/`, so that a site built by `cargo xtask dist` stays as it is.
     serve.arg("--dist").arg(project::root().join("target").join("serve"));

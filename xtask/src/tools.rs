@@ -20,7 +20,7 @@ pub struct Toolbox {
 
 impl Toolbox {
     /// PATH under which Trunk finds the wasm-bindgen that fits.
-    pub fn path(&self, more: &[&Path]) -> std::ffi::OsString {
+    pub fn path(&self, more: &[&Path]) -> Outcome<std::ffi::OsString> {
         let own = [folder(&self.trunk), folder(&self.wasm_bindgen)];
         let all: Vec<&Path> = more.iter().copied().chain(own).collect();
         path_with(&all)
@@ -28,13 +28,13 @@ impl Toolbox {
 
     /// A Trunk command in the checkout's root. Trunk does not start with `NO_COLOR=1` (it wants `true`), so the
     /// wish is passed on in the form that it understands.
-    pub fn trunk_command(&self, more: &[&Path]) -> Command {
+    pub fn trunk_command(&self, more: &[&Path]) -> Outcome<Command> {
         let mut command = project::command(&self.trunk);
-        command.env("PATH", self.path(more)).env_remove("NO_COLOR").env("TRUNK_SKIP_VERSION_CHECK", "true");
+        command.env("PATH", self.path(more)?).env_remove("NO_COLOR").env("TRUNK_SKIP_VERSION_CHECK", "true");
         if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
             command.env("TRUNK_COLOR", "never");
         }
-        command
+        Ok(command)
     }
 }
 

@@ -23,6 +23,8 @@ use super::{Controller, ReplyTo};
 
 /// Partitions that one request may ask for (`MAX_PARTITIONS_PER_BATCH`).
 const MAX_PARTITIONS_PER_BATCH: i64 = 10_000;
+/// Records that one request of a user may lead to (`QuorumController.MAX_RECORDS_PER_USER_OP`).
+const MAX_RECORDS_PER_USER_OP: usize = 10_000;
 
 pub const NOT_YET_REPLICATION: &str = "not yet: a replication factor above 1";
 
@@ -296,12 +298,24 @@ impl Controller {
         fx: &mut Effects,
     ) {
         let mut results = Vec::new();
+        let mut room = MAX_RECORDS_PER_USER_OP;
         for topic in &request.topics {
-            let decided = self.decide_create_partitions(topic);
-            let error = decided.as_ref().err().cloned();
-            if let (Ok(records), false) = (&decided, request.validate_only) {
-                self.commit(records, now, fx);
-                fx.event(Event::PartitionsAdded { topic: topic.name.clone(), partitions: topic.count });
+            let mut decided = self.decide_create_partitions(topic);
+            let mut added = Vec::new();
+            if let Ok(records) = &mut decided {
+                // What is beyond the bound of the list is an error of its own, and what fitted into it stays.
+                added = records.drain(..records.len().min(room)).collect();
+                room -= added.len();
+                if !records.is_empty() {
+                    decided = Err(ApiError::new(ErrorCode::UnknownServerError));
+                }
+            }
+            let error = decided.err();
+            if !added.is_empty() && !request.validate_only {
+                let before = self.image.topics.get(&topic.name).map_or(0, |topic| topic.partitions.len());
+                self.commit(&added, now, fx);
+                let partitions = (before + added.len()) as i32;
+                fx.event(Event::PartitionsAdded { topic: topic.name.clone(), partitions });
             }
             results.push(CreatePartitionsTopicResult {
                 name: topic.name.clone(),
@@ -331,7 +345,11 @@ impl Controller {
         }
         let factor = topic.partitions.values().next().map_or(1, |partition| partition.replicas.len());
         let replicas = match &asked.assignments {
-            None => self.place_partitions(current, added, factor as i16)?,
+            None => {
+                // One more than fits is enough to know that it does not.
+                let placed = added.min(MAX_RECORDS_PER_USER_OP as i32 + 1);
+                self.place_partitions(current, placed, factor as i16)?
+            }
             Some(assignments) => {
                 if assignments.len() as i32 != added {
                     let text = format!(

@@ -137,6 +137,30 @@ fn nodes_die_and_live_and_links_break_and_heal() {
 }
 
 #[test]
+fn more_bytes_than_memory_bears_are_refused() {
+    let mut console = Console::trio();
+    let refused = "at most 67108864 bytes of values go at once or in a second: all logs are in memory\n";
+    for line in [
+        "sim produce shop --topic orders --count 100000 --size 1000000",
+        "sim load web --topic orders --rate 1000 --size 1000000 --for 1s",
+    ] {
+        let digest = console.digest();
+        assert_eq!((console.fails(line).as_str(), console.digest()), (refused, digest), "{line}");
+    }
+    console.ok("sim produce shop --topic orders --count 60 --size 1000000");
+}
+
+/// What does not fit into one decision is an error that the server does not explain, and what fitted stays.
+#[test]
+fn partitions_beyond_ten_thousand_of_one_request_are_an_error_after_those_that_fit() {
+    let mut console = Console::trio();
+    let said = console.fails("kafka-topics --alter --topic orders --partitions 2000000");
+    assert!(said.contains("UnknownServerException"), "{said}");
+    let topics = console.state()["topics"].clone();
+    assert_eq!(topics[0]["partitions"].as_array().map(Vec::len), Some(10_003));
+}
+
+#[test]
 fn a_set_of_nodes_is_those_that_the_act_is_for() {
     let mut console = Console::trio();
     let up = |console: &mut Console| {
