@@ -108,6 +108,10 @@ pub enum Msg {
 pub enum AppEffect {
     FocusConsole,
     FocusStage,
+    /// The list of keys was opened: the focus goes into it.
+    FocusHelp,
+    /// The list of keys was closed: the focus goes back to its button.
+    LeaveHelp,
     /// The console has new lines: show the last one.
     ScrollConsole,
     /// Remember a setting.

@@ -338,3 +338,54 @@ impl Run {
         forked
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::msg::{Msg, Theme};
+    use super::super::{AppState, update};
+    use crate::view::hit::Target;
+    use crate::view::narrate::{describe, stage_label};
+    use crate::view::scene::{Row, Tone};
+    use crate::view::words::Words;
+
+    fn run(state: &mut AppState, line: &str) {
+        update(state, Msg::Line(line.into()));
+        while state.is_working() {
+            update(state, Msg::Work(u64::MAX));
+        }
+    }
+
+    /// The row that broker 2 leads when the page opens.
+    fn row_of_two(state: &AppState) -> &Row {
+        state.scene.rows.iter().find(|row| row.replicas == [2]).expect("broker 2 has a replica")
+    }
+
+    #[test]
+    fn a_dead_leader_is_silent_until_the_metadata_say_that_there_is_none() {
+        let mut state = AppState::new(Words::English, Theme::Light, true);
+        assert!(!row_of_two(&state).leader_silent);
+        run(&mut state, "sim kill 2");
+        let row = row_of_two(&state);
+        assert_eq!((row.leader, row.leader_silent, row.trouble()), (Some(2), true, Tone::Failing));
+        let label = stage_label(&state.scene, Words::English);
+        assert!(label.ends_with(" orders-2: leader does not answer."), "{label}");
+        assert!(stage_label(&state.scene, Words::Korean).ends_with(" orders-2: 리더가 응답하지 않음."));
+        assert_eq!(describe(&state.scene, &Target::Broker(2), Words::English).1, ["killed", "leads orders-2"]);
+        run(&mut state, "sim advance 15s");
+        let row = row_of_two(&state);
+        assert_eq!((row.leader, row.leader_silent, row.trouble()), (None, false, Tone::Failing));
+        assert!(stage_label(&state.scene, Words::English).contains("orders-2: no leader."));
+        run(&mut state, "sim start 2 ; sim advance 15s");
+        let row = row_of_two(&state);
+        assert_eq!((row.leader, row.leader_silent, row.trouble()), (Some(2), false, Tone::Plain));
+    }
+
+    #[test]
+    fn a_leader_that_stands_still_does_not_answer_either() {
+        let mut state = AppState::new(Words::English, Theme::Light, true);
+        run(&mut state, "sim freeze 2");
+        assert_eq!((row_of_two(&state).leader, row_of_two(&state).leader_silent), (Some(2), true));
+        run(&mut state, "sim thaw 2");
+        assert_eq!((row_of_two(&state).leader, row_of_two(&state).leader_silent), (Some(2), false));
+    }
+}

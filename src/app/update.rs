@@ -114,7 +114,10 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             let value = words.tag().to_owned();
             return vec![AppEffect::Dress, AppEffect::Remember { key: "language", value }];
         }
-        Msg::ToggleHelp => state.help = !state.help,
+        Msg::ToggleHelp => {
+            state.help = !state.help;
+            return vec![if state.help { AppEffect::FocusHelp } else { AppEffect::LeaveHelp }];
+        }
         Msg::ToggleLetters => state.letters = !state.letters,
         Msg::Resized { stage, window } => {
             state.stage = stage;
@@ -162,6 +165,7 @@ fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         _ => {
             if state.help {
                 state.help = false;
+                return vec![AppEffect::LeaveHelp];
             } else if state.armed.take().is_none() {
                 state.selection = None;
             }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use yew::Callback;
 
-use crate::app::{AppState, Msg, update};
+use crate::app::{AppEffect, AppState, Msg, update};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -23,22 +23,22 @@ fn plain<T: Serialize>(value: &T) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::NULL)
 }
 
-/// Puts the object on the window. `changed` is called after anything that changed the state.
-pub fn install(state: &Rc<RefCell<AppState>>, changed: &Callback<()>) {
+/// Puts the object on the window. `changed` is called after anything that changed the state, with what the page has to do.
+pub fn install(state: &Rc<RefCell<AppState>>, changed: &Callback<Vec<AppEffect>>) {
     let api = js_sys::Object::new();
     let (shared, redraw) = (Rc::clone(state), changed.clone());
     let run = Closure::<dyn Fn(String) -> JsValue>::new(move |line: String| {
-        let answer = {
+        let (answer, effects) = {
             let mut state = shared.borrow_mut();
             // What is under way ends first, then the line runs to its end.
-            update(&mut state, Msg::Line(line));
+            let mut effects = update(&mut state, Msg::Line(line));
             while state.is_working() {
-                update(&mut state, Msg::Work(u64::MAX));
+                effects.extend(update(&mut state, Msg::Work(u64::MAX)));
             }
             let answer = state.run.last_answer();
-            plain(&Answer { stdout: &answer.stdout, stderr: &answer.stderr, status: answer.status })
+            (plain(&Answer { stdout: &answer.stdout, stderr: &answer.stderr, status: answer.status }), effects)
         };
-        redraw.emit(());
+        redraw.emit(effects);
         answer
     });
     let shared = Rc::clone(state);
@@ -54,8 +54,8 @@ pub fn install(state: &Rc<RefCell<AppState>>, changed: &Callback<()>) {
     });
     let (shared, redraw) = (Rc::clone(state), changed.clone());
     let seek = Closure::<dyn Fn(f64)>::new(move |ms: f64| {
-        update(&mut shared.borrow_mut(), Msg::Seek((ms * 1_000.0) as i64));
-        redraw.emit(());
+        let effects = update(&mut shared.borrow_mut(), Msg::Seek((ms * 1_000.0) as i64));
+        redraw.emit(effects);
     });
     let set = |name: &str, function: JsValue| {
         let _ = js_sys::Reflect::set(&api, &JsValue::from_str(name), &function);

@@ -1,7 +1,7 @@
 //! The dock: Console and Events.
 
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, Event, HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
+use web_sys::{ClipboardEvent, Element, Event, HtmlElement, HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
 use yew::{Callback, Html, Properties, TargetCast, function_component, html};
 
 use super::{Send, Shared};
@@ -39,6 +39,7 @@ pub fn Dock(props: &Props) -> Html {
                 onclick={props.send.reform(move |_| Msg::Dock(tab))}>{ name }</button>
         }
     };
+    let open = if props.tab == DockTab::Console { "tab-console" } else { "tab-events" };
     html! {
         <section class="dock" aria-label={words.dock_label()}>
             <div class="tabs">
@@ -48,7 +49,7 @@ pub fn Dock(props: &Props) -> Html {
                 </div>
                 <small class="end">{ words.app_trademark() }</small>
             </div>
-            <div class="pane" id="pane" role="tabpanel">
+            <div class="pane" id="pane" role="tabpanel" aria-labelledby={open}>
                 { match props.tab {
                     DockTab::Console => console(props),
                     DockTab::Events => events(props),
@@ -167,10 +168,29 @@ fn events(props: &Props) -> Html {
         (false, folded) => words.dock_folded(folded),
     };
     html! {
-        <div class="logs" key="events" id="events" tabindex="0" aria-label={words.dock_events()}>
-            <ol>{ for props.events.iter().map(|line| event(line, props)) }</ol>
+        <div class="logs" key="events" id="events">
+            <ol aria-label={words.dock_events()} onkeydown={walk}>{ for props.events.iter().map(|line| event(line, props)) }</ol>
             <p class="dim">{ note }</p>
         </div>
+    }
+}
+
+/// Up and down walk through the list; Tab stops at its newest line only.
+fn walk(event: KeyboardEvent) {
+    let here = event.target_dyn_into::<Element>().and_then(|button| button.parent_element());
+    let there = here.and_then(|line| match event.key().as_str() {
+        "ArrowUp" => line.previous_element_sibling(),
+        "ArrowDown" => line.next_element_sibling(),
+        "Home" => line.parent_element()?.first_element_child(),
+        "End" => line.parent_element()?.last_element_child(),
+        _ => None,
+    });
+    let button =
+        there.and_then(|line| line.first_element_child()).and_then(|button| button.dyn_into::<HtmlElement>().ok());
+    if let Some(button) = button {
+        event.prevent_default();
+        event.stop_propagation();
+        let _ = button.focus();
     }
 }
 
@@ -183,9 +203,12 @@ fn event(event: &EventLine, props: &Props) -> Html {
     };
     let (head, micros) = clock::clock(event.at_us);
     let at = event.at_us;
+    let newest = props.events.last().is_some_and(|last| last.number == event.number);
     html! {
-        <li key={event.number.to_string()} class={class} onclick={props.send.reform(move |_| Msg::Look(at))}>
-            <time>{ head }<small>{ micros }</small></time><b>{ event.name.clone() }</b><span>{ event.text.clone() }</span>
+        <li key={event.number.to_string()}>
+            <button class={class} tabindex={if newest { "0" } else { "-1" }} onclick={props.send.reform(move |_| Msg::Look(at))}>
+                <time>{ head }<small>{ micros }</small></time><b>{ event.name.clone() }</b><span>{ event.text.clone() }</span>
+            </button>
         </li>
     }
 }

@@ -44,7 +44,7 @@ fn dialog(props: &Props) -> Html {
         <div class="help" role="dialog" aria-modal="false" aria-label={words.help_title()}>
             <div class="help-head">
                 <h2>{ words.help_title() }</h2>
-                <button class="icon" aria-label={words.chrome_close()} onclick={props.send.reform(|_| Msg::ToggleHelp)}>
+                <button class="icon" id="help-close" aria-label={words.chrome_close()} onclick={props.send.reform(|_| Msg::ToggleHelp)}>
                     { icons::close() }
                 </button>
             </div>

@@ -1,5 +1,6 @@
 //! What the page asks of the browser: settings, media queries, styles, focus, sizes.
 
+use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, HtmlElement, ResizeObserver, Window};
@@ -44,6 +45,13 @@ pub fn theme() -> Theme {
 
 pub fn reduced_motion() -> bool {
     matches("(prefers-reduced-motion: reduce)")
+}
+
+/// Calls back whenever the viewer asks for less motion, or for it back.
+pub fn on_reduced_motion(callback: impl Fn(bool) + 'static) -> Option<EventListener> {
+    let list = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten()?;
+    let asked = list.clone();
+    Some(EventListener::new(&list, "change", move |_| callback(asked.matches())))
 }
 
 /// Puts theme and language on the document.

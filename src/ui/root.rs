@@ -12,7 +12,7 @@ use yew::{Callback, Component, Context, Html, NodeRef, html};
 use super::dock::Dock;
 use super::help::Help;
 use super::stage::{FlightPainter, Stage};
-use super::toolbar::Toolbar;
+use super::toolbar::{RowTab, Toolbar};
 use super::topbar::TopBar;
 use super::transport::Transport;
 use super::{Shared, bridge, platform};
@@ -23,7 +23,7 @@ use crate::app::{AppEffect, AppState, Msg, tools, update};
 use crate::view::flight;
 use crate::view::narrate;
 use crate::view::picture::Part;
-use crate::view::scene::{EventLine, KeyLegend, Tone};
+use crate::view::scene::{EventLine, KeyLegend, Row};
 use crate::view::timeline::{Scale, Ticks};
 
 /// Between two drawings of the page while it plays; flights are painted every frame all the same.
@@ -38,8 +38,8 @@ const TIMELINE_LABELS: f64 = 66.0;
 
 pub enum RootMsg {
     App(Msg),
-    /// The state changed from outside: draw it.
-    Changed,
+    /// A script changed the state: draw it, and do what it brought.
+    Changed(Vec<AppEffect>),
 }
 
 pub struct Root {
@@ -59,7 +59,7 @@ pub struct Root {
 struct Shown {
     parts: Vec<Shared<Part>>,
     keys: Shared<Vec<KeyLegend>>,
-    rows: Shared<Vec<(String, Tone)>>,
+    rows: Shared<Vec<RowTab>>,
     lines: Shared<Vec<ConsoleLine>>,
     events: Shared<Vec<EventLine>>,
     ticks: Shared<Ticks>,
@@ -74,7 +74,7 @@ impl Component for Root {
         let (words, theme) = (platform::language(), platform::theme());
         platform::dress(theme, words);
         let state = Rc::new(RefCell::new(AppState::new(words, theme, platform::reduced_motion())));
-        let changed = ctx.link().callback(|()| RootMsg::Changed);
+        let changed = ctx.link().callback(RootMsg::Changed);
         bridge::install(&state, &changed);
         let mut root = Root {
             state,
@@ -103,7 +103,10 @@ impl Component for Root {
 
     fn update(&mut self, ctx: &Context<Self>, msg: RootMsg) -> bool {
         let now = match msg {
-            RootMsg::Changed => None,
+            RootMsg::Changed(effects) => {
+                effects.into_iter().for_each(|effect| self.act(effect));
+                None
+            }
             RootMsg::App(msg) => {
                 let at = if let Msg::Frame(at) = msg { Some(at) } else { None };
                 self.apply(msg);
@@ -223,7 +226,10 @@ fn listeners(ctx: &Context<Root>) -> Vec<EventListener> {
     let visibility = EventListener::new(&platform::document(), "visibilitychange", move |_| {
         link.send_message(RootMsg::App(Msg::Hidden(platform::document().hidden())));
     });
-    vec![keys, visibility]
+    let link = ctx.link().clone();
+    let motion =
+        platform::on_reduced_motion(move |reduced| link.send_message(RootMsg::App(Msg::ReducedMotion(reduced))));
+    [keys, visibility].into_iter().chain(motion).collect()
 }
 
 /// A key press as the program wants it; `None` where a control keeps its own keys.
@@ -276,6 +282,11 @@ impl Root {
         match effect {
             AppEffect::FocusConsole => platform::focus("prompt"),
             AppEffect::FocusStage => platform::focus("stage"),
+            // After Yew has drawn the list, or has taken it away.
+            AppEffect::FocusHelp => {
+                gloo::timers::callback::Timeout::new(0, || platform::focus("help-close")).forget();
+            }
+            AppEffect::LeaveHelp => platform::focus("help"),
             AppEffect::ScrollConsole => {
                 // After Yew has drawn the new lines.
                 gloo::timers::callback::Timeout::new(0, || platform::scroll_to_end("console")).forget();
@@ -303,7 +314,9 @@ impl Root {
             })
             .collect();
         keep(&mut self.shown.keys, state.scene.keys.clone());
-        let rows = state.scene.rows.iter().map(|row| (row.tp(), row.trouble())).collect();
+        let words = state.words;
+        let tab = |row: &Row| (row.tp(), row.trouble(), narrate::trouble(row, words));
+        let rows = state.scene.rows.iter().map(tab).collect();
         keep(&mut self.shown.rows, rows);
         if self.shown.lines.last().map(|line| line.id) != state.console.lines.last().map(|line| line.id) {
             self.shown.lines = Shared::new(state.console.lines.clone());

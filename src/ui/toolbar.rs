@@ -13,6 +13,9 @@ use crate::view::words::Words;
 /// Keys shown before the rest becomes a count.
 const KEYS: usize = 8;
 
+/// A partition on a phone: its name, how much it needs attention, and why.
+pub type RowTab = (String, Tone, Option<&'static str>);
+
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub words: Words,
@@ -23,7 +26,7 @@ pub struct Props {
     /// The selection runs: the button says Stop.
     pub running: bool,
     /// On a phone: the partitions, how much each needs attention, and which is shown.
-    pub rows: Option<Shared<Vec<(String, Tone)>>>,
+    pub rows: Option<Shared<Vec<RowTab>>>,
     pub row: u32,
     pub send: Send,
 }
@@ -95,8 +98,8 @@ fn tools(props: &Props) -> Html {
     html! { <span class="toolrow">{ for all.into_iter().map(button) }</span> }
 }
 
-fn tabs(props: &Props, rows: &[(String, Tone)]) -> Html {
-    let tab = |(index, (name, trouble)): (usize, &(String, Tone))| {
+fn tabs(props: &Props, rows: &[RowTab]) -> Html {
+    let tab = |(index, (name, trouble, why)): (usize, &RowTab)| {
         let send = props.send.reform(move |_| Msg::ShowRow(index as u32));
         let dot = match trouble {
             Tone::Plain => "dotlag off",
@@ -104,10 +107,10 @@ fn tabs(props: &Props, rows: &[(String, Tone)]) -> Html {
             Tone::Failing => "dotlag fail",
         };
         html! {
-            <button key={name.clone()} role="tab" aria-selected={(props.row == index as u32).to_string()} onclick={send}>
-                { name }<i class={dot}></i>
+            <button key={name.clone()} aria-pressed={(props.row == index as u32).to_string()} title={*why} onclick={send}>
+                { name }<i class={dot}></i><span class="vh">{ why.unwrap_or_default() }</span>
             </button>
         }
     };
-    html! { <div class="seg" role="tablist">{ for rows.iter().enumerate().map(tab) }</div> }
+    html! { <div class="seg" role="group" aria-label={props.words.tool_partitions()}>{ for rows.iter().enumerate().map(tab) }</div> }
 }

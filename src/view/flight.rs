@@ -74,10 +74,12 @@ impl Capsule {
     }
 }
 
-/// All capsules at `now_us`, in drawing order.
+/// All capsules at `now_us`, in drawing order: what waits lies under what moves.
 pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64, motion: Motion) -> Vec<Capsule> {
     let mut waiting: Vec<u32> = Vec::new();
-    (scene.flights.iter())
+    let held = |flight: &&Flight| flight.state == FlightState::Held;
+    let moving = scene.flights.iter().filter(|flight| !held(flight));
+    (scene.flights.iter().filter(held).chain(moving))
         .filter_map(|flight| {
             let path = path(scene, layout, flight)?;
             match flight.state {
@@ -148,7 +150,9 @@ fn held_at(layout: &Layout, flight: &Flight, path: &[Point], waiting: &mut Vec<u
     let rank = waiting.iter().filter(|found| **found == row).count() as f64;
     waiting.push(row);
     if layout.is_phone() {
-        return Some(Point { x: end.x, y: end.y - 16.0 - rank * 22.0 });
+        // Inside the card: the gutter runs close to its edge.
+        let edge = layout.cards.first().map_or(0.0, |(_, card)| card.x + 6.0) + width_of(layout, flight) / 2.0;
+        return Some(Point { x: end.x.max(edge), y: end.y - 16.0 - rank * 22.0 });
     }
     let room = 12.0 + width_of(layout, flight) / 2.0;
     Some(Point { x: end.x - room - rank * (width_of(layout, flight) + 6.0), y: end.y })

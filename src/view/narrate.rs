@@ -2,13 +2,43 @@
 
 use super::clock::{moment, span};
 use super::hit::Target;
-use super::scene::{Place, Scene, Upcoming};
+use super::scene::{BrokerCard, NodeState, Place, Role, Row, Scene, Upcoming};
 use super::words::Words;
 
-/// One sentence about the whole picture, for those who do not see it.
+/// Rows in trouble that the label of the stage names.
+const TROUBLES: usize = 4;
+
+/// The whole picture for those who do not see it: one sentence, and the rows that are in trouble.
 pub fn stage_label(scene: &Scene, words: Words) -> String {
     let up = scene.brokers.iter().filter(|broker| broker.state.serves() && !broker.fenced).count();
-    words.stage_label(up, scene.flights.len(), scene.rows.len(), moment(scene.now_us), scene.brokers.len())
+    let whole = words.stage_label(up, scene.flights.len(), scene.rows.len(), moment(scene.now_us), scene.brokers.len());
+    let troubles = scene.rows.iter().filter_map(|row| Some(format!(" {}: {}.", row.tp(), trouble(row, words)?)));
+    troubles.take(TROUBLES).fold(whole, |text, trouble| text + &trouble)
+}
+
+/// What is wrong with a row, the worst first; `None` if nothing is.
+pub fn trouble(row: &Row, words: Words) -> Option<&'static str> {
+    if row.leader.is_none() && !row.lanes.is_empty() {
+        Some(words.stage_no_leader())
+    } else if row.leader_silent {
+        Some(words.stage_leader_silent())
+    } else if row.below_min_isr() {
+        Some(words.stage_below_min())
+    } else {
+        row.under_replicated().then(|| words.stage_under_replicated())
+    }
+}
+
+/// What a broker is doing other than serving.
+pub fn condition(broker: &BrokerCard, words: Words) -> Option<&'static str> {
+    match broker.state {
+        NodeState::Killed => Some(words.stage_killed()),
+        NodeState::Stopped => Some(words.stage_stopped()),
+        NodeState::Frozen => Some(words.stage_frozen()),
+        NodeState::Recovering => Some(words.stage_recovering()),
+        NodeState::Draining => Some(words.stage_draining()),
+        NodeState::Up => broker.fenced.then(|| words.stage_fenced()),
+    }
 }
 
 /// The time until the next event and the event: `1.4 ms` and `to next: ack reaches checkout`.
@@ -41,7 +71,7 @@ pub fn name_of(scene: &Scene, place: &Place, words: Words) -> String {
 /// What a selection is called, and a few facts about it.
 pub fn describe(scene: &Scene, target: &Target, words: Words) -> (String, Vec<String>) {
     match target {
-        Target::Broker(id) => (words.place_broker(id), broker_facts(scene, *id)),
+        Target::Broker(id) => (words.place_broker(id), broker_facts(scene, *id, words)),
         Target::Controller(id) => (words.place_controller(id), Vec::new()),
         Target::Lane { row, broker } => match scene.rows.get(*row as usize) {
             Some(shown) => {
@@ -68,14 +98,24 @@ pub fn describe(scene: &Scene, target: &Target, words: Words) -> (String, Vec<St
     }
 }
 
-fn broker_facts(scene: &Scene, id: i32) -> Vec<String> {
+fn broker_facts(scene: &Scene, id: i32, words: Words) -> Vec<String> {
+    let broker = scene.brokers.iter().find(|broker| broker.id == id);
+    let condition = broker.and_then(|broker| condition(broker, words)).map(str::to_owned);
     let leads: Vec<String> = scene.rows.iter().filter(|row| row.leader == Some(id)).map(|row| row.tp()).collect();
-    if leads.is_empty() { Vec::new() } else { vec![leads.join(", ")] }
+    let leads = (!leads.is_empty()).then(|| words.tip_leads(leads.join(", ")));
+    condition.into_iter().chain(leads).collect()
 }
 
 fn lane_facts(scene: &Scene, row: u32, broker: i32, words: Words) -> Vec<String> {
     let lane = scene.rows.get(row as usize).and_then(|shown| shown.lane_of(Some(broker)));
-    lane.map_or_else(Vec::new, |lane| vec![words.stage_hw(lane.high_watermark), words.stage_leo(lane.log_end_offset)])
+    let Some((shown, lane)) = scene.rows.get(row as usize).zip(lane) else { return Vec::new() };
+    let role = match lane.role {
+        Role::Leader => words.stage_leader(shown.leader_epoch),
+        Role::Follower => words.stage_follower().to_owned(),
+        Role::Offline => words.stage_offline().to_owned(),
+    };
+    let facts = [role, words.stage_hw(lane.high_watermark), words.stage_leo(lane.log_end_offset)];
+    facts.into_iter().chain(trouble(shown, words).map(str::to_owned)).collect()
 }
 
 fn record(scene: &Scene, row: u32, broker: i32, offset: i64, words: Words) -> (String, Vec<String>) {

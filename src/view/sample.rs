@@ -36,6 +36,7 @@ pub fn scene() -> Scene {
         topic: "orders".into(),
         partition,
         leader: Some(leader),
+        leader_silent: false,
         leader_epoch: 5,
         replicas: vec![1, 2, 3],
         isr: vec![1, 2],

@@ -115,7 +115,10 @@ pub struct BrokerCard {
 pub struct Row {
     pub topic: String,
     pub partition: i32,
+    /// The leader that the metadata name, also while its process is down and no other is elected.
     pub leader: Option<i32>,
+    /// The leader is down or stands still: whoever asks it gets no answer.
+    pub leader_silent: bool,
     pub leader_epoch: i32,
     pub replicas: Vec<i32>,
     pub isr: Vec<i32>,
@@ -145,9 +148,10 @@ impl Row {
         self.isr.len() < self.replicas.len()
     }
 
-    /// How much the row needs attention: no leader or writes refused is worse than a replica that lags.
+    /// How much the row needs attention: a leader that is missing or silent, or writes refused, is worse than a replica
+    /// that lags.
     pub fn trouble(&self) -> Tone {
-        if self.leader.is_none() || self.below_min_isr() {
+        if self.leader.is_none() || self.leader_silent || self.below_min_isr() {
             Tone::Failing
         } else if self.under_replicated() {
             Tone::Lagging

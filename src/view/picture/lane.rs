@@ -48,6 +48,10 @@ pub fn role_chip(sheet: &mut Sheet, lens: &Lens, row: &Row, lane: &Lane, x: f64,
     match lane.role {
         Role::Leader => sheet.chip("solid", x, y, 13.0, &lens.words.stage_leader(row.leader_epoch)),
         Role::Follower => sheet.chip("hollow", x, y, 13.0, lens.words.stage_follower()),
+        // Its broker is down and the metadata still name it.
+        Role::Offline if row.leader == Some(lane.broker) => {
+            sheet.chip("gone", x, y, 13.0, &lens.words.stage_leader(row.leader_epoch))
+        }
         Role::Offline => sheet.chip("gone", x, y, 13.0, lens.words.stage_offline()),
     };
 }

@@ -60,6 +60,9 @@ fn wires(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row) {
     if row.leader.is_some() {
         sheet.line("rail", x, layout.producer.bottom(), x, leader.y);
         sheet.line("rail", gutter(layout), leader.bottom(), gutter(layout), layout.group.y);
+        if row.leader_silent {
+            sheet.text_end("mnote-t fail", x - 12.0, layout.producer.bottom() + 21.0, lens.words.stage_leader_silent());
+        }
     } else {
         sheet.line("rail", x, layout.producer.bottom(), x, layout.producer.bottom() + 10.0);
         cross(sheet, x, layout.producer.bottom() + 17.0);
@@ -112,13 +115,18 @@ fn ports(sheet: &mut Sheet, layout: &Layout, row: &Row) {
         return;
     }
     let x = layout.station(*leader) + 0.5;
+    sheet.circle("port", x, layout.producer.bottom(), 3.5);
+    sheet.circle("port", gutter(layout), layout.group.y, 3.5);
+    if row.leader_silent {
+        cross(sheet, x, leader.y);
+        cross(sheet, gutter(layout), leader.bottom());
+        return;
+    }
     let foot = leader.y + layout.measures.cells - 3.0;
     sheet.line("drop", x, leader.y, x, foot - 5.0);
     sheet.path("drop-h", format!("M{} {}h7l-3.5 6z", x - 3.5, foot - 6.0));
-    sheet.circle("port", x, layout.producer.bottom(), 3.5);
     sheet.circle("port lead", x, leader.y, 4.0);
     sheet.circle("port lead", gutter(layout), leader.bottom(), 3.5);
-    sheet.circle("port", gutter(layout), layout.group.y, 3.5);
 }
 
 fn consumer_card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u32, row: &Row) {

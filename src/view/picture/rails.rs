@@ -4,8 +4,9 @@
 //! rails; the control wire above the brokers carries everything that belongs to no row.
 
 use super::super::layout::{Frame, Layout, Level};
-use super::super::scene::{NodeState, Place, Row, Scene};
-use super::super::shape::Sheet;
+use super::super::narrate::trouble;
+use super::super::scene::{NodeState, Place, Row, Scene, Tone};
+use super::super::shape::{Sheet, sans_width};
 use super::{Lens, cross};
 
 /// The control wires: clients to brokers, brokers to the controller.
@@ -85,6 +86,10 @@ fn client_cuts(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, r
 fn station(sheet: &mut Sheet, layout: &Layout, row: &Row, top: f64, rail: f64) {
     let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
     let x = layout.station(card) + 0.5;
+    if row.leader_silent {
+        cross(sheet, x, rail);
+        return;
+    }
     if layout.level != Level::Dense {
         let foot = top + layout.measures.cells - 2.5;
         sheet.line("drop", x, rail, x, foot - 5.0);
@@ -136,21 +141,21 @@ pub fn notes(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, ind
     if layout.level == Level::Records {
         isr(sheet, scene, layout, lens, row, top);
     }
-    let (class, text) = if row.leader.is_none() && !row.lanes.is_empty() {
-        ("fail", lens.words.stage_no_leader())
-    } else if row.below_min_isr() {
-        ("fail", lens.words.stage_below_min())
-    } else if row.under_replicated() {
-        ("lag", lens.words.stage_under_replicated())
-    } else {
-        return;
-    };
+    let Some(text) = trouble(row, lens.words) else { return };
+    let class = if row.trouble() == Tone::Failing { "fail" } else { "lag" };
     let x = layout.producer.right() + 20.0;
     sheet.line(&format!("mnote {class}"), x, top + 44.0, x, top + layout.row_height - 7.0);
     if layout.level == Level::Records {
         let middle = top + (44.0 + layout.row_height - 7.0) / 2.0;
+        let text = if row.leader_silent { silence(layout, lens) } else { text };
         sheet.text_turned(&format!("mnote-t {class}"), x - 7.0, middle, text);
     }
+}
+
+/// What stands in the margin of a row whose leader is silent: in full where the height allows.
+fn silence(layout: &Layout, lens: &Lens) -> &'static str {
+    let (full, short) = (lens.words.stage_leader_silent(), lens.words.stage_leader_silent_short());
+    if sans_width(full, 10.5) <= layout.row_height - 56.0 { full } else { short }
 }
 
 fn isr(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, top: f64) {
@@ -168,8 +173,8 @@ pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f6
     for id in order {
         let dead = (scene.brokers.iter()).any(|broker| broker.id == id && !broker.state.serves());
         let class = match (Some(id) == row.leader, row.isr.contains(&id), dead) {
-            (true, _, _) => "solid",
             (_, _, true) => "gone",
+            (true, _, _) => "solid",
             (_, true, _) => "hollow",
             (_, false, _) => "late",
         };

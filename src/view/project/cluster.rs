@@ -120,7 +120,9 @@ impl Projection<'_> {
     fn row_of(&mut self, topic: &TopicImage, number: i32, partition: &PartitionRegistration) -> Row {
         let tp = TopicPartition::new(topic.name.clone(), number);
         let ids = |nodes: &[NodeId]| nodes.iter().map(|node| node.0).collect::<Vec<i32>>();
-        let leader = partition.leader.filter(|leader| self.world.broker(*leader).is_some());
+        let leader = partition.leader;
+        let answers = |id: NodeId| self.world.nodes.get(&id).is_some_and(|slot| slot.node().is_some() && !slot.frozen);
+        let leader_silent = leader.is_some_and(|leader| !answers(leader));
         let mut lanes = Vec::new();
         for replica in &partition.replicas {
             lanes.extend(self.lane(&tp, *replica, leader == Some(*replica)));
@@ -129,6 +131,7 @@ impl Projection<'_> {
             topic: topic.name.to_string(),
             partition: number,
             leader: leader.map(|node| node.0),
+            leader_silent,
             leader_epoch: partition.leader_epoch.0,
             replicas: ids(&partition.replicas),
             isr: ids(&partition.isr),
