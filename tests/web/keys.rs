@@ -3,7 +3,7 @@
 
 mod open;
 
-use open::{holds, js, number, open, sleep, text, wait_until};
+use open::{holds, js, mount, number, open, sleep, text, wait_until};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -33,12 +33,19 @@ async fn shown(part: &str) {
 
 #[wasm_bindgen_test]
 async fn the_page_answers_to_hands() {
-    open().await;
+    let page = open().await;
     the_prompt_runs_recalls_and_completes().await;
     a_here_document_is_typed_line_by_line().await;
     escape_ends_a_long_line().await;
     buttons_and_keys_move_time().await;
+    every_control_has_a_name_and_its_place_in_the_order();
+    the_timeline_and_the_events_are_walked_by_keys().await;
+    the_list_of_keys_takes_and_gives_back_the_focus().await;
     the_language_changes_everywhere().await;
+    page.destroy();
+    a_reloaded_page_remembers_and_starts_anew().await;
+    the_wish_for_less_motion_is_obeyed().await;
+    a_browser_without_webassembly_is_told_so_in_words();
 }
 
 async fn the_prompt_runs_recalls_and_completes() {
@@ -108,4 +115,104 @@ async fn the_language_changes_everywhere() {
     assert!(holds("document.getElementById('tab-console').innerText === '콘솔'"));
     js("document.getElementById('theme').click()");
     wait_until("document.documentElement.dataset.theme === 'dark'").await;
+}
+
+/// Everything that Tab stops at.
+const STOPS: &str = "[...document.querySelectorAll('.app a[href], .app button, .app input, .app [tabindex]')]\
+    .filter(one => one.tabIndex >= 0 && one.getClientRects().length)";
+
+fn every_control_has_a_name_and_its_place_in_the_order() {
+    let nameless = text(&format!(
+        "{STOPS}.filter(one => !(one.getAttribute('aria-label') || one.closest('label')?.innerText || one.innerText || '').trim())\
+         .map(one => one.outerHTML).join()"
+    ));
+    assert_eq!(nameless, "", "controls without a name");
+    assert!(holds(&format!("{STOPS}.every(one => one.tabIndex === 0)")), "the order of the page is the order of Tab");
+    let order = text(&format!("{STOPS}.map(one => one.id).filter(id => id).join(' ')"));
+    let wanted = "theme help tool-kill tool-stop tool-cut tool-slow stage timeline previous play next speed \
+                  tab-console tab-events console prompt";
+    assert_eq!(order, wanted);
+    assert!(holds("[...document.querySelectorAll('svg, canvas')].every(one => one.closest('[aria-hidden=true]'))"));
+}
+
+async fn the_timeline_and_the_events_are_walked_by_keys() {
+    js("document.getElementById('timeline').focus()");
+    let newest = number("highwater.snapshot().time_ms");
+    press("Home");
+    wait_until("highwater.snapshot().time_ms === 0").await;
+    press("End");
+    wait_until(&format!("highwater.snapshot().time_ms >= {newest}")).await;
+    press("PageDown");
+    wait_until(&format!("highwater.snapshot().time_ms < {newest}")).await;
+    js("document.getElementById('tab-events').click()");
+    wait_until("document.querySelectorAll('#events li').length > 5").await;
+    assert_eq!(number("document.querySelectorAll('#events button[tabindex=\"0\"]').length"), 1.0, "one stop for Tab");
+    js("document.querySelector('#events button[tabindex=\"0\"]').focus()");
+    press("Home");
+    let first = number("[...document.querySelectorAll('#events button')].indexOf(document.activeElement)");
+    press("ArrowDown");
+    let second = number("[...document.querySelectorAll('#events button')].indexOf(document.activeElement)");
+    assert_eq!((first, second), (0.0, 1.0));
+    let before = number("highwater.snapshot().time_ms");
+    js("document.activeElement.click()");
+    wait_until(&format!("highwater.snapshot().time_ms < {before}")).await;
+    js("document.getElementById('tab-console').click()");
+    sleep(50).await;
+}
+
+async fn the_list_of_keys_takes_and_gives_back_the_focus() {
+    js("document.getElementById('help').focus(); document.getElementById('help').click()");
+    wait_until("document.activeElement.id === 'help-close'").await;
+    assert!(holds("document.querySelector('[role=dialog]').getAttribute('aria-label') === 'Keys and legend'"));
+    press("Escape");
+    wait_until("!document.querySelector('[role=dialog]') && document.activeElement.id === 'help'").await;
+}
+
+async fn a_reloaded_page_remembers_and_starts_anew() {
+    wait_until("!document.querySelector('.app')").await;
+    let page = mount().await;
+    assert!(holds("document.documentElement.lang === 'ko' && document.documentElement.dataset.theme === 'dark'"));
+    assert_eq!(text("document.getElementById('tab-console').innerText"), "콘솔");
+    assert!(number("highwater.snapshot().time_ms") < 1_000.0, "a new run");
+    wait_until("document.getElementById('play').getAttribute('aria-label') === '일시정지'").await;
+    js("document.getElementById('stage').focus()");
+    press(" ");
+    // A listener of the first page would have pressed it twice.
+    wait_until("document.getElementById('play').getAttribute('aria-label') === '재생'").await;
+    page.destroy();
+}
+
+async fn the_wish_for_less_motion_is_obeyed() {
+    js("window.wish = Object.assign(new EventTarget(), { matches: true }); \
+        window.ask = window.matchMedia; \
+        window.matchMedia = query => query.includes('reduced-motion') ? window.wish : window.ask(query)");
+    let page = mount().await;
+    sleep(300).await;
+    assert!(holds("document.getElementById('play').getAttribute('aria-label') === '재생'"), "nothing plays by itself");
+    let step = number("highwater.snapshot().step");
+    js("document.getElementById('play').click()");
+    wait_until(&format!("highwater.snapshot().step > {step}")).await;
+    sleep(300).await;
+    assert_eq!(number("highwater.snapshot().step"), step + 1.0, "one event, then rest");
+    js("const speed = document.getElementById('speed'); speed.value = 6; \
+        speed.dispatchEvent(new InputEvent('input', { bubbles: true }))");
+    js("window.wish.matches = false; window.wish.dispatchEvent(new Event('change'))");
+    wait_until(&format!("highwater.snapshot().step > {step} + 30")).await;
+    js("window.matchMedia = window.ask");
+    page.destroy();
+}
+
+#[wasm_bindgen::prelude::wasm_bindgen(module = "/www/boot.js")]
+extern "C" {
+    fn refuse(reason: &str, detail: &str);
+}
+
+fn a_browser_without_webassembly_is_told_so_in_words() {
+    js("document.body.insertAdjacentHTML('beforeend', '<div id=boot></div>')");
+    for (language, part) in [("en", "This page needs WebAssembly"), ("ko", "WebAssembly가 필요")] {
+        js(&format!("document.documentElement.lang = '{language}'"));
+        refuse("unsupported", "no such thing");
+        assert!(text("document.getElementById('boot').innerText").contains(part), "{language}");
+        assert!(holds("document.getElementById('boot').getAttribute('role') === 'alert'"));
+    }
 }

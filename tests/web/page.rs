@@ -14,10 +14,12 @@ async fn the_page_opens_alive_runs_lines_and_goes_back_in_time() {
     open().await;
     opens_alive().await;
     a_line_answers_and_is_shown().await;
+    kafkas_tools_do_their_work();
     the_snapshot_is_what_sim_state_prints();
     bad_lines_are_refused_in_words();
     the_playhead_goes_back_and_forth().await;
     a_line_in_the_past_forks().await;
+    undo_takes_a_fork_back().await;
 }
 
 async fn opens_alive() {
@@ -41,6 +43,40 @@ async fn a_line_answers_and_is_shown() {
     let several = text("highwater.run('cat > /tmp/keys <<END\\na:1\\nb:2\\nEND\\ncat /tmp/keys').stdout");
     assert_eq!(several, "a:1\nb:2\n", "a here-document comes line by line, and the last line answers");
     assert_eq!(number("highwater.run('sim produce shop --topic orders --key uma --wait acked').status"), 0.0);
+}
+
+/// A line that ends well; its output.
+fn run(line: &str) -> String {
+    let script = format!("highwater.run({})", serde_json::to_string(line).expect("text is JSON"));
+    js(&format!("window.answer = {script}"));
+    assert_eq!(number("answer.status"), 0.0, "{line}: {}", text("answer.stderr"));
+    text("answer.stdout")
+}
+
+fn kafkas_tools_do_their_work() {
+    assert_eq!(
+        run("kafka-topics --create --topic parcels --partitions 2 --replication-factor 1"),
+        "Created topic parcels.\n"
+    );
+    assert!(run("kafka-topics --describe --topic parcels").contains("PartitionCount: 2\tReplicationFactor: 1"));
+    run(
+        r"printf 'a:one\nb:two\n' | kafka-console-producer --topic parcels --reader-property parse.key=true --reader-property key.separator=:",
+    );
+    let read = run(
+        "kafka-console-consumer --topic parcels --from-beginning --max-messages 2 --formatter-property print.key=true",
+    );
+    let mut lines: Vec<&str> = read.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["a\tone", "b\ttwo"]);
+    let offsets = run("kafka-get-offsets --topic parcels");
+    let ends =
+        offsets.lines().map(|line| line.rsplit(':').next().and_then(|end| end.parse::<u32>().ok()).unwrap_or(99));
+    assert_eq!(ends.sum::<u32>(), 2, "{offsets}");
+    let dump =
+        run("kafka-dump-log --files /brokers/$(leader orders-0)/orders-0/00000000000000000000.log --print-data-log");
+    assert!(dump.starts_with("Dumping ") && dump.contains("baseOffset: 0 ") && dump.contains("payload:"), "{dump}");
+    run("kafka-topics --delete --topic parcels");
+    assert_eq!(run("kafka-topics --list"), "orders\n");
 }
 
 fn the_snapshot_is_what_sim_state_prints() {
@@ -85,7 +121,7 @@ fn bad_lines_are_refused_in_words() {
 }
 
 async fn the_playhead_goes_back_and_forth() {
-    js("highwater.seek(highwater.snapshot().time_ms + 80)");
+    js("highwater.seek(250)");
     let (late, then) = (text("JSON.stringify(highwater.snapshot())"), number("highwater.snapshot().time_ms"));
     js("highwater.seek(40)");
     assert_eq!(number("highwater.snapshot().time_ms"), 40.0);
@@ -96,6 +132,14 @@ async fn the_playhead_goes_back_and_forth() {
     js(&format!("highwater.seek({then})"));
     let again = text("JSON.stringify(highwater.snapshot())");
     assert_eq!(late, again, "the same moment is the same cluster");
+    let written = "highwater.snapshot().topics[0].partitions.reduce((sum, one) => sum + one.logs[0].log_end_offset, 0)";
+    let (then_step, then_written) = (number("highwater.snapshot().step"), number(written));
+    js("highwater.seek(40)");
+    assert!(number("highwater.snapshot().step") < then_step, "fewer events lie behind an earlier moment");
+    assert!(number(written) < then_written, "what was written later is not there yet");
+    wait_until("document.querySelector('#timeline .newest')").await;
+    js(&format!("highwater.seek({then})"));
+    assert_eq!(number("highwater.snapshot().step"), then_step, "looking back took nothing away");
 }
 
 async fn a_line_in_the_past_forks() {
@@ -104,8 +148,22 @@ async fn a_line_in_the_past_forks() {
     assert_eq!(text("highwater.snapshot().brokers.map(broker => broker.state).join()"), "up,up,crashed");
     wait_until("document.getElementById('toast')").await;
     wait_until("document.querySelector('#timeline .fork-t')").await;
-    assert!(
-        text("document.getElementById('stage').innerText + document.querySelector('#stage svg').textContent")
-            .contains("killed")
-    );
+    let seen = "document.querySelector('#stage svg').textContent";
+    assert!(text(seen).contains("killed"));
+    // The metadata still name the dead broker; nine seconds later they name none.
+    assert_eq!(number("highwater.snapshot().topics[0].partitions.filter(one => one.leader === 3).length"), 1.0);
+    let label = "document.getElementById('stage').getAttribute('aria-label')";
+    assert!(text(label).contains("leader does not answer") && !text(label).contains("no leader"), "{}", text(label));
+    run("sim advance 12s");
+    wait_until(&format!("{label}.includes('no leader') && {seen}.includes('no leader')")).await;
+    assert_eq!(number("highwater.snapshot().topics[0].partitions.filter(one => one.leader === null).length"), 1.0);
+}
+
+async fn undo_takes_a_fork_back() {
+    run("sim undo");
+    assert_eq!(text("highwater.snapshot().brokers.map(broker => broker.state).join()"), "up,up,up");
+    assert_eq!(number("highwater.snapshot().time_ms"), 60.0);
+    let label = "document.getElementById('stage').getAttribute('aria-label')";
+    wait_until(&format!("!{label}.includes('leader') && {label}.includes('3 of 3')")).await;
+    assert!(!text("document.querySelector('#stage svg').textContent").contains("killed"));
 }

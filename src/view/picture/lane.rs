@@ -20,6 +20,11 @@ pub fn draw(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, inde
         } else {
             title(sheet, layout, lens, row, lane, card, top);
             cells(sheet, layout, lens, row, lane, card, top, index);
+            if lens.selection == Some(Target::Lane { row: index, broker: lane.broker }) {
+                let ((left, right), measures) = (layout.lane_span(card), &layout.measures);
+                let (from, to) = (top + measures.title - 13.0, top + measures.cells + measures.cell_h + 4.0);
+                brackets(sheet, left - 4.0, from, right - left + 8.0, to - from);
+            }
             if layout.level == Level::Records {
                 ruler(sheet, layout, lens, row, lane, card, top);
             }
