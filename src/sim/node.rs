@@ -33,6 +33,18 @@ impl Node {
         Node { id, broker, controller, started: false }
     }
 
+    /// Ends the process in order: its metadata logs are closed (a broker closed its other logs when it was let go).
+    pub fn into_closed_disk(self) -> NodeDisk {
+        let mut disk = self.into_disk();
+        if let Some(broker) = &mut disk.broker {
+            broker.metadata_log.log.close();
+        }
+        if let Some(metadata_log) = &mut disk.controller {
+            metadata_log.log.close();
+        }
+        disk
+    }
+
     /// Ends the process and keeps its disk.
     pub fn into_disk(self) -> NodeDisk {
         NodeDisk { broker: self.broker.map(|broker| broker.disk), controller: self.controller.map(|c| c.log) }
@@ -99,7 +111,7 @@ impl Process for Node {
         }
         if let Some(broker) = &mut self.broker {
             if !self.started {
-                broker.begin(fx);
+                broker.begin(now, fx);
             }
             broker.handle_timeout(now, fx);
         }

@@ -115,13 +115,17 @@ impl World {
             NodeState::Up(_) | NodeState::Stopping(_) => return,
         };
         slot.life += 1;
+        let (now, is_restart) = (self.now, slot.life > 1);
         let seed = self.scenario.seed;
         let life = slot.life;
         let spec = slot.spec.clone();
         let broker = disk
             .broker
             .map(|disk| Broker::new(id, self.cluster_id, broker_settings(&self.scenario, &spec), disk, seed, life));
-        let controller = disk.controller.map(|log| {
+        let controller = disk.controller.map(|mut log| {
+            if is_restart {
+                log.reopen(now);
+            }
             Controller::new(id, self.cluster_id, controller_settings(&self.scenario), log, seed ^ u64::from(life) << 32)
         });
         let slot = self.nodes.get_mut(&id).expect("nodes are never removed");
@@ -315,7 +319,7 @@ impl World {
                 let slot = self.nodes.get_mut(&id).expect("nodes are never removed");
                 let NodeState::Stopping(node) = &slot.state else { return };
                 if node.may_exit() {
-                    slot.state = NodeState::Stopped(node.as_ref().clone().into_disk());
+                    slot.state = NodeState::Stopped(node.as_ref().clone().into_closed_disk());
                     let ending = slot.ending(true);
                     self.end_process(process, events, ending);
                 }

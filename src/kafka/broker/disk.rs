@@ -1,13 +1,13 @@
 //! What a broker's process leaves behind when it dies: its logs and its copy of the metadata log.
 //!
 //! Simplification: everything written is on the disk at once; a machine crash that loses unflushed bytes is not yet
-//! possible.
+//! possible. The high watermarks of a start are those before it, where Kafka's checkpoint of them may be 5 s old.
 
 use std::collections::BTreeMap;
 
 use crate::kafka::controller::metadata_log::MetadataLog;
 use crate::kafka::ids::{BrokerEpoch, TopicPartition, Uuid};
-use crate::kafka::log::PartitionLog;
+use crate::kafka::log::{PartitionLog, Segment, Shutdown};
 use crate::time::SimTime;
 
 /// A replica's log and the topic it belongs to (`partition.metadata` keeps the id).
@@ -22,13 +22,63 @@ pub struct Disk {
     /// `directory.id` of meta.properties.
     pub directory_id: Uuid,
     pub logs: BTreeMap<TopicPartition, StoredLog>,
+    /// The last checkpoints of the logs; none before the first.
+    pub checkpoints: Option<BTreeMap<TopicPartition, LogCheckpoint>>,
     pub metadata_log: MetadataLog,
     /// `.kafka_cleanshutdown`: the epoch in which the broker shut down in order; read and removed at the next start.
     pub clean_shutdown_epoch: Option<BrokerEpoch>,
 }
 
+/// What the checkpoint files of a log directory say of one log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LogCheckpoint {
+    /// `recovery-point-offset-checkpoint`.
+    pub recovery_point: i64,
+    /// `log-start-offset-checkpoint`: only logs that begin behind their first segment's base are listed there.
+    pub log_start_offset: Option<i64>,
+}
+
+impl LogCheckpoint {
+    fn of(log: &PartitionLog) -> LogCheckpoint {
+        let first_base = log.segments().next().map_or(0, Segment::base_offset);
+        let log_start_offset = Some(log.log_start_offset()).filter(|start| *start > first_base);
+        LogCheckpoint { recovery_point: log.recovery_point(), log_start_offset }
+    }
+}
+
 impl Disk {
     pub fn new(directory_id: Uuid, now: SimTime) -> Disk {
-        Disk { directory_id, logs: BTreeMap::new(), metadata_log: MetadataLog::new(now), clean_shutdown_epoch: None }
+        Disk {
+            directory_id,
+            logs: BTreeMap::new(),
+            checkpoints: None,
+            metadata_log: MetadataLog::new(now),
+            clean_shutdown_epoch: None,
+        }
+    }
+
+    /// Writes the checkpoint files.
+    pub fn checkpoint(&mut self) {
+        let row = |(tp, stored): (&TopicPartition, &StoredLog)| (tp.clone(), LogCheckpoint::of(&stored.log));
+        self.checkpoints = Some(self.logs.iter().map(row).collect());
+    }
+
+    /// An orderly stop.
+    pub fn close_logs(&mut self) {
+        self.logs.values_mut().for_each(|stored| stored.log.close());
+        self.checkpoint();
+    }
+
+    /// A start. The high watermarks are those before it; Kafka's checkpoint of them is up to 5 s old after a crash.
+    pub fn open_logs(&mut self, now: SimTime, after_clean_shutdown: bool) {
+        for (tp, stored) in &mut self.logs {
+            let checkpoint = self.checkpoints.as_ref().and_then(|checkpoints| checkpoints.get(tp));
+            let recovery_point = checkpoint.map_or(0, |checkpoint| checkpoint.recovery_point);
+            let how = if after_clean_shutdown { Shutdown::Clean } else { Shutdown::Unclean { recovery_point } };
+            let high_watermark = stored.log.high_watermark();
+            stored.log.reopen(now, how);
+            stored.log.set_high_watermark(high_watermark);
+        }
+        self.clean_shutdown_epoch = None;
     }
 }

@@ -99,7 +99,6 @@ impl Broker {
         match outcome {
             Outcome::Answered(Response::BrokerRegistration(response)) if response.error_code == ErrorCode::None => {
                 self.epoch = response.broker_epoch;
-                self.disk.clean_shutdown_epoch = None;
                 self.lifecycle = Lifecycle::CatchingUp;
                 if self.has_caught_up() {
                     self.tell_step(LifecycleStep::CaughtUp, fx);
@@ -129,7 +128,7 @@ impl Broker {
             }
             (ErrorCode::None, Lifecycle::ShuttingDown) if response.should_shut_down => {
                 self.tell_step(LifecycleStep::ShutdownGranted, fx);
-                self.disk.clean_shutdown_epoch = Some(self.epoch);
+                self.close_logs();
                 self.lifecycle = Lifecycle::ReadyToExit;
             }
             (ErrorCode::None, Lifecycle::ShuttingDown) => {
@@ -152,14 +151,33 @@ impl Broker {
     }
 
     /// The first thing that a process does.
-    pub fn begin(&mut self, fx: &mut Effects) {
+    pub fn begin(&mut self, now: SimTime, fx: &mut Effects) {
+        if self.disk.metadata_log.next_offset() > 0 {
+            self.disk.metadata_log.reopen(now);
+        }
         self.replay_metadata();
         let (incarnation, clean_epoch) = (self.incarnation_id, self.disk.clean_shutdown_epoch);
         fx.event(Event::BrokerBooted { broker: self.id, incarnation, clean_epoch });
     }
 
+    /// Opens the logs that are on the disk: after an orderly stop as they were left, else they are recovered from their
+    /// checkpointed recovery points on (`LogManager.loadLogs`). From here on the next stop counts as a crash.
+    pub(super) fn load_logs(&mut self, now: SimTime, fx: &mut Effects) {
+        self.disk.open_logs(now, self.after_clean_shutdown);
+        self.tell_logs(fx);
+    }
+
+    /// The end of an orderly stop: logs are closed and their checkpoints written, and the mark of good order is left
+    /// (`LogManager.shutdown`). A broker that has not opened its logs yet leaves the disk as it found it.
+    fn close_logs(&mut self) {
+        if self.has_metadata {
+            self.disk.close_logs();
+            self.disk.clean_shutdown_epoch = Some(self.epoch);
+        }
+    }
+
     /// What the process finds on its disk when it takes up its partitions.
-    pub(super) fn tell_logs(&self, fx: &mut Effects) {
+    fn tell_logs(&self, fx: &mut Effects) {
         let row = |(tp, stored): (&TopicPartition, &StoredLog)| LoadedLog {
             tp: tp.clone(),
             topic_id: stored.topic_id,
@@ -179,7 +197,8 @@ impl Broker {
     /// SIGTERM: asks the controller to move the leaderships away first.
     pub fn begin_shutdown(&mut self, now: SimTime, fx: &mut Effects) {
         if self.lifecycle == Lifecycle::Starting {
-            // It never joined the cluster: there is nothing to hand over.
+            // It is in no cluster: there is nothing to hand over.
+            self.close_logs();
             self.lifecycle = Lifecycle::ReadyToExit;
             return;
         }

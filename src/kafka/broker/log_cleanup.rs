@@ -14,10 +14,15 @@ use super::Broker;
 use super::cleanup_events::BeforeCleanup;
 use super::lifecycle::Lifecycle;
 
+/// `log.flush.offset.checkpoint.interval.ms` and `log.flush.start.offset.checkpoint.interval.ms`.
+const CHECKPOINT_INTERVAL: SimDuration = SimDuration::from_millis(60_000);
+
 impl Broker {
     /// Begins the broker's background tasks, `log.initial.task.delay.ms` from now.
     pub(super) fn start_log_tasks(&mut self, now: SimTime) {
-        self.next_cleanup = Some(now + SimDuration::from_config_ms(self.settings.log_initial_task_delay_ms));
+        let first = now + SimDuration::from_config_ms(self.settings.log_initial_task_delay_ms);
+        self.next_cleanup = Some(first);
+        self.next_checkpoint = Some(first);
     }
 
     pub(super) fn clean_logs(&mut self, now: SimTime, fx: &mut Effects) {
@@ -28,6 +33,10 @@ impl Broker {
                 self.clean_log(now, &tp, fx);
             }
             self.check_held_fetches(fx);
+        }
+        if self.next_checkpoint.is_some_and(|at| at <= now) {
+            self.next_checkpoint = Some(now + CHECKPOINT_INTERVAL);
+            self.disk.checkpoint();
         }
         let due = now.as_epoch_ms();
         for (tp, stored) in &mut self.disk.logs {
@@ -54,7 +63,7 @@ impl Broker {
         }
         let purge = self.disk.logs.values().filter_map(|stored| stored.log.next_purge_ms()).min();
         let purge = purge.and_then(|ms| u64::try_from(ms).ok()).map(|ms| SimTime::from_micros(ms * 1_000));
-        let next = [self.next_cleanup, purge].into_iter().flatten().min()?;
+        let next = [self.next_cleanup, self.next_checkpoint, purge].into_iter().flatten().min()?;
         Some(Wake::new(next, WakeReason::BrokerWork))
     }
 }

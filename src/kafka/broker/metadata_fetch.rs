@@ -71,7 +71,7 @@ impl Broker {
         };
         let mut configured = self.replay_metadata();
         if first {
-            self.tell_logs(fx);
+            self.load_logs(now, fx);
             let topics = self.image.configs.keys().filter(|(kind, _)| *kind == RESOURCE_TOPIC);
             configured = topics.map(|(_, topic)| topic.clone()).collect();
         }

@@ -102,6 +102,8 @@ pub struct Broker {
     next_heartbeat: SimTime,
     /// When old segments are looked for next.
     next_cleanup: Option<SimTime>,
+    /// When the checkpoints of the logs are written next.
+    next_checkpoint: Option<SimTime>,
     pub image: MetadataImage,
     pub disk: Disk,
     pub partitions: BTreeMap<TopicPartition, Partition>,
@@ -135,6 +137,7 @@ impl Broker {
             lifecycle: Lifecycle::Starting,
             next_heartbeat: SimTime::default(),
             next_cleanup: None,
+            next_checkpoint: None,
             image: MetadataImage::default(),
             disk,
             partitions: BTreeMap::new(),

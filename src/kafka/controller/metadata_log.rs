@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kafka::ids::{LeaderEpoch, TopicPartition};
-use crate::kafka::log::{LogConfig, PartitionLog, ReadBound};
+use crate::kafka::log::{LogConfig, PartitionLog, ReadBound, Shutdown};
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::record::{BatchBuilder, Compression, Record, RecordBatch, TimestampType};
 use crate::time::SimTime;
@@ -23,6 +23,13 @@ impl MetadataLog {
     pub fn new(now: SimTime) -> MetadataLog {
         let config = LogConfig { max_message_bytes: NO_LIMIT, ..LogConfig::default() };
         MetadataLog { log: PartitionLog::new(TopicPartition::new(TOPIC, 0), config, now) }
+    }
+
+    /// A start on the same disk. The Raft layer always has this log recovered (`KafkaRaftLog.createLog`); what it
+    /// holds counts as committed: with one voter nothing else is ever written.
+    pub fn reopen(&mut self, now: SimTime) {
+        self.log.reopen(now, Shutdown::Unclean { recovery_point: 0 });
+        self.log.set_high_watermark(self.log.log_end_offset());
     }
 
     pub fn next_offset(&self) -> i64 {

@@ -18,6 +18,7 @@ use crate::kafka::protocol::topics::*;
 use crate::kafka::{topic_config, topic_name};
 use crate::time::SimTime;
 
+use super::metadata_log::TOPIC;
 use super::placement::{PlacementBroker, place};
 use super::{Controller, ReplyTo};
 
@@ -33,9 +34,13 @@ impl Controller {
         &mut self,
         now: SimTime,
         reply: ReplyTo,
-        request: &CreateTopicsRequest,
+        asked_for: &CreateTopicsRequest,
         fx: &mut Effects,
     ) {
+        let request = &CreateTopicsRequest {
+            topics: asked_for.topics.iter().filter(|topic| &*topic.name != TOPIC).cloned().collect(),
+            ..asked_for.clone()
+        };
         // All topics are decided before one is made, so that none of them sees another.
         let mut names = BTreeSet::new();
         let asked: i64 = request.topics.iter().map(|topic| i64::from(topic.num_partitions.max(1))).sum();
@@ -67,6 +72,7 @@ impl Controller {
                 Err(error) => failed_creation(topic, &error),
             });
         }
+        topics.extend(asked_for.topics.iter().find(|topic| &*topic.name == TOPIC).map(prohibited_creation));
         reply.answer(CreateTopicsResponse { throttle_time_ms: 0, topics }, fx);
     }
 
@@ -424,4 +430,10 @@ fn failed_creation(topic: &CreatableTopic, error: &ApiError) -> CreatableTopicRe
         configs: None,
         topic_config_error_code: ErrorCode::None,
     }
+}
+
+/// The metadata log is no topic that anybody makes (`ControllerApis.createTopics`).
+fn prohibited_creation(topic: &CreatableTopic) -> CreatableTopicResult {
+    let text = format!("Creation of internal topic {} is prohibited.", topic.name);
+    failed_creation(topic, &ApiError::with(ErrorCode::InvalidRequest, text))
 }

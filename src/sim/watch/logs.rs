@@ -85,7 +85,8 @@ impl SeenLog {
             return violated("a log with one replica never shrinks at its end", detail);
         }
         let epoch = log.latest_epoch();
-        if epoch < self.leader_epoch {
+        // A restart forgets an epoch that wrote nothing.
+        if epoch < self.leader_epoch && epoch.unwrap_or(LeaderEpoch(-1)) < self.batch_epoch {
             return violated("leader epochs grow", format!("{epoch:?} after {:?}", self.leader_epoch));
         }
         if high_watermark < self.high_watermark && epoch == self.leader_epoch {
