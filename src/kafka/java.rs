@@ -141,6 +141,12 @@ pub fn double_text(number: f64) -> String {
     )
 }
 
+/// `byte[].toString`: its class and a hash. Java's hash says which object it is; here it is that of the bytes.
+pub fn array_text(bytes: &[u8]) -> String {
+    let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    format!("[B@{:x}", hash >> 1)
+}
+
 /// `Float.toString`.
 pub fn float_text(number: f32) -> String {
     number_text(

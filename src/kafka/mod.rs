@@ -4,6 +4,7 @@ pub mod broker;
 pub mod client;
 pub mod config;
 pub mod controller;
+pub mod dead_address;
 pub mod effects;
 pub mod errors;
 pub mod event;

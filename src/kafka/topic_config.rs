@@ -33,7 +33,7 @@ pub fn check(overrides: &ConfigOverrides) -> Result<(), ApiError> {
     checked.map_err(|exception| ApiError::with(ErrorCode::InvalidConfig, exception.message.unwrap_or_default()))
 }
 
-/// Every key of a topic, in the order of the table.
+/// Every key of a topic, in the order of the table; Kafka's internal keys only where the topic sets them.
 pub fn effective(
     overrides: &ConfigOverrides,
     image: &MetadataImage,
@@ -43,7 +43,7 @@ pub fn effective(
         let (value, source) = effective_value(key, overrides, image, server);
         Effective { name: key.name, value, source, config_type: config_type(key.kind) }
     };
-    TOPIC.keys().iter().filter(|key| !key.internal).map(row).collect()
+    TOPIC.keys().iter().filter(|key| !key.internal || overrides.contains_key(key.name)).map(row).collect()
 }
 
 /// The effective values by key, for the log.
@@ -63,19 +63,25 @@ fn effective_value(
     server: &BTreeMap<String, String>,
 ) -> (Option<Arc<str>>, i8) {
     if let Some(value) = overrides.get(key.name) {
-        return (Some(value.clone()), SOURCE_TOPIC);
+        return (Some(as_read(key, value)), SOURCE_TOPIC);
     }
     for (synonym, factor) in key.synonyms {
         if let Some(value) = image.cluster_default(synonym) {
-            return (Some(in_unit(value, *factor)), SOURCE_CLUSTER_DEFAULT);
+            return (Some(as_read(key, &in_unit(value, *factor))), SOURCE_CLUSTER_DEFAULT);
         }
     }
     for (synonym, factor) in key.synonyms {
         if let Some(value) = server.get(*synonym) {
-            return (Some(in_unit(value, *factor)), SOURCE_STATIC);
+            return (Some(as_read(key, &in_unit(value, *factor))), SOURCE_STATIC);
         }
     }
     (key.default_text().map(Arc::from), SOURCE_DEFAULT)
+}
+
+/// A value as it is written once it was read: lists without blanks and doubles, booleans in small letters.
+fn as_read(key: &ConfigKey, text: &str) -> Arc<str> {
+    let read = TOPIC.check_value(key.name, text).ok().and_then(|value| value.text());
+    read.map_or_else(|| Arc::from(text), Arc::from)
 }
 
 /// Hours and minutes of a broker key become the milliseconds of the topic key.

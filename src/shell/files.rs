@@ -4,11 +4,18 @@
 //! Simplification: the indexes of an active segment end in a few entries of zeros, where Kafka's are filled with them up to
 //! `segment.index.bytes`; readers stop at the second.
 
+use super::node_files;
 use crate::kafka::controller::quorum::METADATA_TOPIC_ID;
 use crate::kafka::ids::{NodeId, TopicPartition, Uuid};
-use crate::kafka::log::{PartitionLog, Segment, file_name};
-use crate::sim::slots::NodeState;
+use crate::kafka::log::{AbortedTransaction, PartitionLog, Segment, file_name};
+use crate::sim::slots::{NodeSlot, NodeState};
 use crate::sim::world::World;
+
+/// Whether a path leads into what nodes have on their disks.
+pub fn is_of_node(path: &str) -> bool {
+    let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    path.starts_with('/') && matches!(parts.next(), Some("brokers" | "controllers"))
+}
 
 /// The bytes of a file.
 pub fn read(world: &World, path: &str) -> Option<Vec<u8>> {
@@ -16,6 +23,9 @@ pub fn read(world: &World, path: &str) -> Option<Vec<u8>> {
         return Some(bytes.to_vec());
     }
     let (folder, name) = path.rsplit_once('/')?;
+    if let Some(bytes) = beside_logs(world, folder, name) {
+        return Some(bytes);
+    }
     let log = log_at(world, folder)?;
     if !log.files().iter().any(|file| file == name) {
         return None;
@@ -29,6 +39,9 @@ pub fn read(world: &World, path: &str) -> Option<Vec<u8>> {
     }
     if let Some(segment) = segment("timeindex") {
         return Some(preallocated(world, folder, log, segment, time_index(segment), 12));
+    }
+    if let Some(segment) = segment("txnindex") {
+        return Some(segment.aborted_transactions().iter().flat_map(transaction_entry).collect());
     }
     if let Some(offset) = log.snapshot_offsets().find(|offset| file_name(*offset, "snapshot") == name) {
         return log.snapshot_file(offset);
@@ -61,7 +74,12 @@ fn preallocated(
 pub fn list(world: &World, folder: &str) -> Option<Vec<String>> {
     let folder = folder.trim_end_matches('/');
     if let Some(log) = log_at(world, folder) {
-        return Some(log.files());
+        let mut names = log.files();
+        if let Some(node) = folder.strip_suffix("/__cluster_metadata-0").and_then(|node| node_at(world, node)) {
+            names.extend(node_files::raft_names(node).into_iter().map(String::from));
+            names.sort();
+        }
+        return Some(names);
     }
     let nodes = |brokers: bool| {
         let of_kind = world
@@ -77,19 +95,38 @@ pub fn list(world: &World, folder: &str) -> Option<Vec<String>> {
         }
         ["", "brokers"] => Some(nodes(true)),
         ["", "controllers"] => Some(nodes(false)),
-        ["", "brokers", node] => {
-            let disk = world.disk(NodeId(node.parse().ok()?))?;
-            let mut names: Vec<String> = disk.logs.keys().map(TopicPartition::to_string).collect();
+        ["", "brokers" | "controllers", _] => {
+            let slot = node_at(world, folder)?;
+            let logs = world.disk(slot.spec.id).into_iter().flat_map(|disk| disk.logs.keys());
+            let mut names: Vec<String> = logs.map(TopicPartition::to_string).collect();
             names.push("__cluster_metadata-0".to_string());
+            names.extend(node_files::names(world, slot).into_iter().map(String::from));
             names.sort();
             Some(names)
         }
-        ["", "controllers", node] => {
-            metadata_log(world, node)?;
-            Some(vec!["__cluster_metadata-0".to_string()])
-        }
         _ => None,
     }
+}
+
+/// A file of a node's log directory, or of its metadata log's folder, that belongs to no segment.
+fn beside_logs(world: &World, folder: &str, name: &str) -> Option<Vec<u8>> {
+    let raft = folder.strip_suffix("/__cluster_metadata-0");
+    let slot = node_at(world, raft.unwrap_or(folder))?;
+    let names = if raft.is_some() { node_files::raft_names(slot) } else { node_files::names(world, slot) };
+    let log = log_at(world, &format!("{}/__cluster_metadata-0", raft.unwrap_or(folder)))?;
+    names.contains(&name).then(|| node_files::read(world, slot, name, log)).flatten()
+}
+
+/// The node whose log directory a folder is. A node of both roles has one directory, which has two names.
+fn node_at<'a>(world: &'a World, folder: &str) -> Option<&'a NodeSlot> {
+    let (kind, id) = folder.strip_prefix('/')?.split_once('/')?;
+    let slot = world.nodes.get(&NodeId(id.parse().ok()?))?;
+    let fits = match kind {
+        "brokers" => slot.spec.roles.is_broker(),
+        "controllers" => slot.spec.roles.is_controller(),
+        _ => false,
+    };
+    fits.then_some(slot)
 }
 
 /// The log in a folder.
@@ -144,6 +181,13 @@ fn time_index(segment: &Segment) -> Vec<u8> {
         bytes
     };
     segment.time_index().entries().iter().flat_map(|found| entry(found.timestamp, found.offset)).collect()
+}
+
+/// Version 0, producer, first and last offset, last stable offset (`AbortedTxn`).
+fn transaction_entry(aborted: &AbortedTransaction) -> Vec<u8> {
+    let AbortedTransaction { producer_id, first_offset, last_offset, last_stable_offset } = *aborted;
+    let longs = [producer_id.0, first_offset, last_offset, last_stable_offset];
+    [vec![0, 0], longs.iter().flat_map(|long| long.to_be_bytes()).collect()].concat()
 }
 
 /// `leader-epoch-checkpoint` and `partition.metadata`; other small files show as empty.

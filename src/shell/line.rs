@@ -107,6 +107,15 @@ fn check(command: &CommandLine) -> Result<(), String> {
             return Err("in front of '|' only printf and cat can stand".to_string());
         }
     }
+    let first = command.words.first().and_then(Word::as_plain);
+    if let Some(word) = first.filter(|word| matches!(*word, "sim" | "printf" | "cat" | "ls")) {
+        if command.background {
+            return Err(format!("{word} does not run in the background: '&' is for tools"));
+        }
+        if command.feeder.is_some() {
+            return Err(format!("{word} does not read what '|' brings: it is for tools"));
+        }
+    }
     if command.here_document.is_some() {
         let is_cat = command.words.len() == 1 && command.words[0].as_plain() == Some("cat");
         if !is_cat || command.into.is_none() || command.feeder.is_some() {
@@ -160,6 +169,8 @@ mod tests {
             ("a >", "a file name is missing behind '>'"),
             ("; a", "nothing stands in front of ';'"),
             ("!", "a command is missing"),
+            ("sim advance 1s &", "sim does not run in the background: '&' is for tools"),
+            ("printf a | sim advance 1s", "sim does not read what '|' brings: it is for tools"),
         ] {
             assert_eq!(parse(line), Err(message.to_string()), "{line}");
         }

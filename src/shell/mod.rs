@@ -3,6 +3,7 @@
 pub mod complete;
 pub mod files;
 pub mod line;
+mod node_files;
 pub mod options;
 pub mod output;
 pub mod places;

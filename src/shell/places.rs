@@ -62,7 +62,8 @@ pub fn nodes(world: &World, word: &str) -> Option<Result<Vec<NodeId>, String>> {
     }
 }
 
-fn unknown_node(world: &World, word: &str) -> String {
+/// What is said of a node that does not exist.
+pub fn unknown_node(world: &World, word: &str) -> String {
     let ids: Vec<String> = world.nodes.keys().map(NodeId::to_string).collect();
     format!("there is no node {word}: {}", ids.join(", "))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::line::{CommandLine, opens_here_document};
 use super::output::Output;
 use super::printf::printf;
+use super::sim::parse::{Life, SimLine};
 use super::tool::client_log::with_client_log;
 use super::tool::console_consumer::ENDLESS;
 use super::tool::{LATER, Machine, Prepared, Printing, TOOLS, Tool, find, is_later, run::finish};
@@ -53,6 +54,9 @@ pub struct Shell<'a> {
     /// In a transcript `sim stop` and `sim close` wait until the process has ended.
     pub waits_for_ends: bool,
     running: Vec<Running>,
+    /// Names of background tools that a line has closed or crashed. In a transcript what such a tool printed is shown
+    /// then, even if it had ended before.
+    called_off: Vec<String>,
     pub(super) open: Option<OpenLine>,
 }
 
@@ -65,6 +69,17 @@ struct Host<'t> {
     bootstrap: Option<NodeId>,
 }
 
+/// The port of every broker's listener.
+const BROKER_PORT: i32 = 9092;
+
+impl Host<'_> {
+    /// The broker of `broker-N`.
+    fn broker_named(&self, host: &str) -> Option<NodeId> {
+        let id = host.strip_prefix("broker-")?.parse().map(NodeId).ok()?;
+        self.world.scenario.brokers().find(|broker| *broker == id)
+    }
+}
+
 impl Machine for Host<'_> {
     fn now(&self) -> SimTime {
         self.world.now
@@ -74,15 +89,13 @@ impl Machine for Host<'_> {
         files::read(self.world, path)
     }
 
-    fn broker_at(&self, address: &str) -> Option<NodeId> {
-        let brokers: Vec<NodeId> = self.world.scenario.brokers().collect();
-        let (host, _) = address.rsplit_once(':')?;
-        let named = host.strip_prefix("broker-").and_then(|id| id.parse().ok()).map(NodeId);
-        match named {
-            Some(id) => brokers.contains(&id).then_some(id),
-            None if matches!(host, "localhost" | "127.0.0.1") => brokers.first().copied(),
-            None => None,
-        }
+    fn knows_host(&self, host: &str) -> bool {
+        self.broker_named(host).is_some()
+    }
+
+    fn listener(&self, host: &str, port: i32) -> Option<NodeId> {
+        let first = || self.world.scenario.brokers().next().filter(|_| matches!(host, "localhost" | "127.0.0.1"));
+        self.broker_named(host).or_else(first).filter(|_| port == BROKER_PORT)
     }
 
     fn default_broker(&self) -> Option<NodeId> {
@@ -97,7 +110,14 @@ impl Machine for Host<'_> {
 
 impl<'a> Shell<'a> {
     pub fn new(verbs: &[&'a dyn Verb]) -> Shell<'a> {
-        Shell { verbs: verbs.to_vec(), bootstrap: None, waits_for_ends: false, running: Vec::new(), open: None }
+        Shell {
+            verbs: verbs.to_vec(),
+            bootstrap: None,
+            waits_for_ends: false,
+            running: Vec::new(),
+            called_off: Vec::new(),
+            open: None,
+        }
     }
 
     /// Carries out one line without a here-document.
@@ -120,6 +140,7 @@ impl<'a> Shell<'a> {
         let mut ended = Vec::new();
         while let Some(running) = self.running.first().cloned() {
             let _ = timeline.do_now(Command::CloseClient { name: Arc::from(&*running.name) });
+            self.called_off.push(running.name.clone());
             wait_for(timeline, running.index);
             let before = ended.len();
             self.collect(timeline, &mut ended);
@@ -142,6 +163,9 @@ impl<'a> Shell<'a> {
             Ok(expanded) => expanded,
             Err(error) => return failed(error),
         };
+        if let Some(path) = expanded.into.as_deref().filter(|path| files::is_of_node(path)) {
+            return failed(format!("{path}: the directories of nodes can only be looked at"));
+        }
         let stdin = match &expanded.feeder {
             None => Vec::new(),
             Some(words) => match feed(words, timeline.world()) {
@@ -202,8 +226,11 @@ impl<'a> Shell<'a> {
             Ok(line) => line,
             Err(error) => return Started::Ended(Output::failed(error)),
         };
-        if matches!(line, sim::parse::SimLine::New(_)) {
+        if matches!(line, SimLine::New(_)) {
             self.running.clear();
+        }
+        if let SimLine::Life { act: Life::Close | Life::Crash, words } = &line {
+            self.called_off.extend(words.iter().cloned());
         }
         sim::execute::execute(timeline, &line, self.waits_for_ends)
     }
@@ -243,10 +270,12 @@ impl<'a> Shell<'a> {
     fn collect(&mut self, timeline: &Timeline, ended: &mut Vec<(String, Output)>) {
         let has_ended = |running: &Running| {
             let slot = timeline.world().clients.get(&running.index);
-            slot.is_none_or(|slot| !slot.is_running())
+            let is_shown = !self.waits_for_ends || self.called_off.contains(&running.name);
+            is_shown && slot.is_none_or(|slot| !slot.is_running())
         };
-        let (done, left) = std::mem::take(&mut self.running).into_iter().partition(has_ended);
+        let (done, left) = self.running.iter().cloned().partition(has_ended);
         self.running = left;
+        self.called_off.clear();
         for running in done {
             let output = running.before.then(ended_output(timeline, running.index, &running.printing));
             ended.push((running.name, output));

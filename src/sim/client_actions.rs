@@ -11,6 +11,7 @@ use crate::kafka::client::producer::application::{ProducerApp, SendJob};
 use crate::kafka::client::producer::settings::ProducerSettings;
 use crate::kafka::client::tool::ToolRequest;
 use crate::kafka::client::tool::process::Tool;
+use crate::kafka::config::Values;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::KafkaException;
 use crate::kafka::event::Event;
@@ -125,6 +126,7 @@ impl World {
             ClientPlan::Producer { config, counters } => {
                 let given = completed(config, name, true);
                 let values = construct::producer(&given, 1, &resolves, &mut Vec::new()).map_err(exception_text)?;
+                check_security(&values)?;
                 let client_id = client_id(config, name);
                 let settings = ProducerSettings::from_values(&values, client_id);
                 let app = ProducerApp::new(me, name.clone(), settings, bootstrap.clone(), *counters, rng);
@@ -133,6 +135,7 @@ impl World {
             ClientPlan::Consumer { config, behaviour, counters, .. } => {
                 let given = completed(config, name, false);
                 let values = construct::consumer(&given, 1, &resolves, &mut Vec::new()).map_err(exception_text)?;
+                check_security(&values)?;
                 let settings = ConsumerSettings::from_values(&values, client_id(config, name));
                 let app = ConsumerApp::new(me, name.clone(), settings, *behaviour, bootstrap.clone(), *counters, rng);
                 Ok(Client::Consumer(Box::new(app)))
@@ -143,7 +146,7 @@ impl World {
 
     pub(super) fn run_tool(&mut self, request: &ToolRequest, events: &mut Events) {
         let index = ClientIndex(self.clients.len() as u32);
-        let bootstrap = request.bootstrap.map_or_else(|| self.bootstrap(), |node| vec![node]);
+        let bootstrap = self.bootstrap();
         let rng = self.client_rng(index, 1);
         let tool = Tool::new(ProcessId::Client(index), request.clone(), bootstrap, rng);
         let name: Arc<str> = Arc::from(request.name.as_str());
@@ -363,6 +366,16 @@ fn call_consumer(
         ClientCall::Flush => return refuse(format!("{name} is not a producer")),
     }
     Ok(())
+}
+
+/// Only plain text is spoken.
+fn check_security(values: &Values) -> Result<(), Refusal> {
+    match values.get_str("security.protocol") {
+        Some(protocol) if !protocol.eq_ignore_ascii_case("PLAINTEXT") => {
+            refuse(format!("not yet: security.protocol={protocol}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `client.id`, or the client's name.

@@ -66,6 +66,8 @@ pub struct Timeline {
     marks: BTreeMap<Arc<str>, Moment>,
     /// The furthest moment that this branch has reached.
     end: Moment,
+    /// The last jump: from where to where.
+    jump: Option<(Moment, Moment)>,
     pub left: Option<LeftBranch>,
     branch: Arc<()>,
 }
@@ -95,6 +97,7 @@ impl Timeline {
             checkpoints: BTreeMap::new(),
             marks: BTreeMap::new(),
             end,
+            jump: None,
             left: None,
             branch: Arc::default(),
         };
@@ -229,6 +232,7 @@ impl Timeline {
     }
 
     fn fork_here(&mut self) {
+        self.jump = None;
         let now = self.now();
         if !self.is_in_past() {
             return;
@@ -239,6 +243,13 @@ impl Timeline {
         self.checkpoints.retain(|place, _| *place <= (now.step, now.commands));
         self.marks.retain(|_, moment| *moment <= now);
         self.end = now;
+    }
+
+    /// Goes elsewhere by `go`, in a way that [`Timeline::undo`] takes back while nothing else has happened.
+    pub fn jump(&mut self, go: impl FnOnce(&mut Timeline)) {
+        let from = self.now();
+        go(self);
+        self.jump = Some((from, self.now()));
     }
 
     /// Goes to a moment of this branch: back by a checkpoint and replay, forward by running.
@@ -333,8 +344,16 @@ impl Timeline {
         self.marks.iter().map(|(name, moment)| (name, *moment))
     }
 
-    /// To before the last command before the playhead; false if there is none.
+    /// Back to where the last jump came from if it is the last thing that happened; else to before the last command
+    /// before the playhead. False if there is none.
     pub fn undo(&mut self) -> bool {
+        if let Some((from, to)) = self.jump.take()
+            && to == self.now()
+            && from != to
+        {
+            self.seek(from);
+            return true;
+        }
         let Some(last) = (self.given as usize).checked_sub(1).map(|place| self.commands[place].clone()) else {
             return false;
         };

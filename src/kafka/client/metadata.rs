@@ -8,7 +8,8 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::MetadataCause;
 use crate::kafka::ids::{LeaderEpoch, NodeId, TopicPartition, Uuid};
 use crate::kafka::protocol::metadata::{
-    MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponsePartition, MetadataResponseTopic,
+    MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
+    MetadataResponseTopic,
 };
 use crate::kafka::protocol::produce::LeaderIdAndEpoch;
 use crate::time::{SimDuration, SimTime};
@@ -39,7 +40,7 @@ pub enum Wanted {
 #[derive(Clone, PartialEq, Debug)]
 pub struct ClusterMetadata {
     pub wanted: Wanted,
-    pub brokers: BTreeMap<NodeId, (Arc<str>, i32)>,
+    pub brokers: BTreeMap<NodeId, BrokerAddress>,
     pub topics: BTreeMap<Arc<str>, TopicMetadata>,
     /// Topics that the newest response refused, with the reason.
     pub errors: BTreeMap<Arc<str>, ErrorCode>,
@@ -56,7 +57,21 @@ pub struct ClusterMetadata {
     attempts: u32,
 }
 
+/// Where a broker listens.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BrokerAddress {
+    pub host: Arc<str>,
+    pub port: i32,
+    pub rack: Option<Arc<str>>,
+}
+
 impl ClusterMetadata {
+    /// `Node.toString` of a broker that the client knows.
+    pub fn broker_text(&self, id: NodeId) -> Option<String> {
+        let BrokerAddress { host, port, rack } = self.brokers.get(&id)?;
+        Some(format!("{host}:{port} (id: {id} rack: {} isFenced: false)", rack.as_deref().unwrap_or("null")))
+    }
+
     pub fn new(wanted: Wanted, max_age_ms: i64, retry_backoff_ms: i64, retry_backoff_max_ms: i64) -> Self {
         ClusterMetadata {
             wanted,
@@ -138,7 +153,9 @@ impl ClusterMetadata {
         self.last_success = Some(now);
         self.update_wanted = None;
         self.errors.clear();
-        self.brokers = response.brokers.iter().map(|b| (b.node_id, (b.host.clone(), b.port))).collect();
+        let address =
+            |b: &MetadataResponseBroker| BrokerAddress { host: b.host.clone(), port: b.port, rack: b.rack.clone() };
+        self.brokers = response.brokers.iter().map(|b| (b.node_id, address(b))).collect();
         let before = std::mem::take(&mut self.topics);
         for topic in &response.topics {
             let Some(name) = &topic.name else { continue };

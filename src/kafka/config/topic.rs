@@ -21,7 +21,7 @@ pub fn validate(given: &BTreeMap<String, String>, log: &mut Vec<LogLine>) -> Res
     let (least, most) = (values.get_long("min.compaction.lag.ms"), values.get_long("max.compaction.lag.ms"));
     if least > most {
         return Err(invalid_configuration(format!(
-            "conflict topic setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})"
+            "conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})"
         )));
     }
     Ok(values)

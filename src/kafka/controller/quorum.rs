@@ -122,7 +122,7 @@ impl Controller {
     fn leader_change(&self, now: SimTime, fresh: bool) -> crate::kafka::record::RecordBatch {
         let voters = vec![Voter { id: self.id, directory_id: self.directory_id }];
         let change =
-            LeaderChange { version: 1, leader: self.id, voters: voters.clone(), granting_voters: voters.clone() };
+            LeaderChange { version: 0, leader: self.id, voters: voters.clone(), granting_voters: voters.clone() };
         let (base_offset, now, epoch) = (self.log.next_offset(), now.as_epoch_ms(), LeaderEpoch(self.epoch));
         if !fresh {
             return change.batch(base_offset, now, epoch);

@@ -55,10 +55,10 @@ impl Scribe {
             Event::MetadataErrors { correlation_id, errors, .. } => {
                 let all = joined(errors.iter().map(|(topic, error)| format!("{topic}={}", error.name())), ", ");
                 let invalid = errors.iter().filter(|(_, error)| *error == ErrorCode::InvalidTopicException);
-                let invalid = joined(invalid.map(|(topic, _)| topic), ", ");
+                let invalid: Vec<_> = invalid.map(|(topic, _)| topic).collect();
                 let mut lines = vec![METADATA_ISSUE.with(&[me, correlation_id, &format!("{{{all}}}")])];
                 if !invalid.is_empty() {
-                    lines.push(INVALID_TOPICS.with(&[me, &invalid]));
+                    lines.push(INVALID_TOPICS.with(&[me, &joined(invalid, ", ")]));
                 }
                 lines
             }

@@ -20,6 +20,7 @@ pub use wording::{Level, LogLine, Wording};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::kafka::dead_address::DeadAddress;
 use crate::kafka::event::Event;
 use crate::kafka::event::detail::LifecycleStep;
 use crate::kafka::ids::{NodeId, ProcessId, TopicPartition, Uuid};
@@ -44,11 +45,19 @@ pub struct Cluster {
 impl Cluster {
     /// `broker-1:9092`.
     fn host_port(&self, node: NodeId) -> String {
+        if let Some(dead) = DeadAddress::of_node(node) {
+            return format!("{}:{}", dead.host(), dead.port());
+        }
         self.nodes.get(&node).map_or_else(String::new, |address| format!("{}:{}", address.host, address.port))
     }
 
     /// `broker-1/127.0.0.1:9092` (`InetSocketAddress.toString`).
     fn socket(&self, node: NodeId) -> String {
+        if let Some(dead) = DeadAddress::of_node(node) {
+            // Java does not look up the name of an address in numbers.
+            let host = Some(dead.host()).filter(|host| host != "127.0.0.1").unwrap_or_default();
+            return format!("{host}/127.0.0.1:{}", dead.port());
+        }
         let text = |address: &Address| format!("{}/127.0.0.1:{}", address.host, address.port);
         self.nodes.get(&node).map_or_else(String::new, text)
     }

@@ -7,6 +7,7 @@ use super::look;
 use super::parse::{Life, NewRun, ProduceLine, SimLine};
 use super::parse_clients::start_date;
 use super::verbs;
+use super::wait::check_possible;
 use crate::kafka::ids::{NodeId, ProcessId};
 use crate::nearest::did_you_mean;
 use crate::shell::output::Output;
@@ -23,10 +24,10 @@ pub fn execute(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Started 
     let begun = match line {
         SimLine::Advance(duration) => Ok(Started::Waits(Waiting::Time { until: timeline.world().now + *duration })),
         SimLine::Step(count) => Ok(Started::Waits(Waiting::Steps { left: *count })),
-        SimLine::StepUntil { condition, within } => {
+        SimLine::StepUntil { condition, within } => check_possible(timeline, condition).map(|()| {
             let (limit, first) = (timeline.world().now + *within, timeline.journal().len());
-            Ok(Started::Waits(Waiting::Condition { condition: condition.clone(), limit, within: *within, first }))
-        }
+            Started::Waits(Waiting::Condition { condition: condition.clone(), limit, within: *within, first })
+        }),
         SimLine::Produce(line) => produce(timeline, line),
         line => act(timeline, line, waits).map(Started::Ended),
     };
@@ -82,9 +83,12 @@ fn act(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Result<Output, S
                 let known: Vec<String> = timeline.marks().map(|(name, _)| name.to_string()).collect();
                 format!("there is no checkpoint {name}{}", did_you_mean(name, known.iter().map(String::as_str)))
             })?;
-            timeline.seek(moment);
+            timeline.jump(|timeline| timeline.seek(moment));
         }
-        SimLine::Seek(time) => timeline.seek_time(timeline.scenario().start + *time),
+        SimLine::Seek(time) => {
+            let at = timeline.scenario().start + *time;
+            timeline.jump(|timeline| timeline.seek_time(at));
+        }
         SimLine::Undo => {
             if !timeline.undo() {
                 return Err("there is nothing to undo".to_string());
@@ -210,7 +214,13 @@ fn live(timeline: &mut Timeline, act: Life, words: &[String], waits: bool) -> Re
         match places::nodes(timeline.world(), word) {
             Some(ids) if word.parse::<i32>().is_ok() => found_nodes.extend(ids?),
             Some(ids) => found_nodes.extend(of_set(timeline, act, word, ids?)?),
-            None => clients.push(named(timeline, word)?),
+            None => match (named(timeline, word), act) {
+                // A tool in the background may have ended by itself.
+                (Ok(name), Life::Close) if is_ended_tool(timeline, &name) => {}
+                (Ok(name), _) => clients.push(name),
+                (Err(_), Life::Kill | Life::Stop) => return Err(places::unknown_node(timeline.world(), word)),
+                (Err(error), _) => return Err(error),
+            },
         }
     }
     let mut commands = Vec::new();
@@ -233,6 +243,11 @@ fn live(timeline: &mut Timeline, act: Life, words: &[String], waits: bool) -> Re
         });
     }
     Ok(())
+}
+
+fn is_ended_tool(timeline: &Timeline, name: &str) -> bool {
+    let slot = timeline.world().client_named(name).map(|(_, slot)| slot);
+    slot.is_some_and(|slot| slot.tool().is_some() && !slot.is_running())
 }
 
 /// Of a set of nodes those that the act is for: `all` starts what is down and stops what runs.

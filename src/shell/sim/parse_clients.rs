@@ -143,7 +143,7 @@ pub(super) fn client(words: &[String]) -> Result<SimLine, String> {
         if at == 0 || changes.is_empty() {
             return Err("NAME.. set key=value ..".to_string());
         }
-        no_later_keys(changes.keys())?;
+        no_later_keys(changes.iter().filter(|(_, value)| value.is_some()).map(|(key, _)| key))?;
         return Ok(SimLine::ClientSet { names: names(&words[..at])?, changes });
     }
     call(words)
@@ -201,7 +201,8 @@ fn behaviour(config: &mut BTreeMap<String, String>) -> Result<ConsumerBehaviour,
 const LATER_KEYS: [&str; 7] = ["commit", "callback", "listener", "processing", "on-error", "retry", "effect"];
 
 fn no_later_keys<'a>(mut keys: impl Iterator<Item = &'a String>) -> Result<(), String> {
-    match keys.find(|key| LATER_KEYS.contains(&key.as_str())) {
+    match keys.find(|key| LATER_KEYS.contains(&key.as_str()) || *key == "group.id") {
+        Some(key) if key == "group.id" => Err("not yet: --group".to_string()),
         Some(key) => Err(format!("not yet: {key}=")),
         None => Ok(()),
     }
@@ -345,6 +346,8 @@ mod tests {
             ("load p --topic t", "sim load: --rate is missing"),
             ("client add c", "sim client: one of --producer and --consumer must stand"),
             ("client add c --consumer --group g", "not yet: --group"),
+            ("client add c --consumer group.id=g", "not yet: --group"),
+            ("client c set group.id=g", "not yet: --group"),
             ("client c pol", "sim client: a client has no 'pol'; did you mean poll?"),
             ("client c commit", "not yet: sim client c commit"),
         ] {

@@ -62,7 +62,7 @@ pub const FORMS: &[Form] = &[
     built("checkpoint", "NAME", "remembers this moment"),
     built("restore", "NAME", "goes back to it"),
     built("seek", "12.384s", "goes to a moment of this run"),
-    built("undo", "", "goes back to before the last line that acted"),
+    built("undo", "", "goes back to before the last line that acted; right behind restore or seek, to where it was"),
     built("state", "", "the cluster as JSON"),
     built("events", "[--since NAME|TIME] [--grep REGEX] [--json]", "what has happened"),
     built("logs", "NODE|CLIENT [--grep REGEX]", "log lines of a process"),

@@ -39,6 +39,36 @@ pub fn holds(timeline: &Timeline, condition: &Condition, first: u64) -> Result<b
     })
 }
 
+/// Refuses a condition on a broker or a partition that does not exist. A topic that does not exist may still be created
+/// by a client that runs, or by what follows in a run that was gone back in.
+///
+/// # Errors
+/// What does not exist.
+pub fn check_possible(timeline: &Timeline, condition: &Condition) -> Result<(), String> {
+    let (tp, brokers) = match condition {
+        Condition::HighWatermark { tp, broker, .. } | Condition::LogEndOffset { tp, broker, .. } => {
+            (tp, broker.iter().copied().collect())
+        }
+        Condition::Leader { tp, leader } => (tp, leader.iter().copied().collect()),
+        Condition::Isr { tp, isr } => (tp, isr.clone()),
+        Condition::Goal | Condition::Idle | Condition::Group { .. } | Condition::Event { .. } => return Ok(()),
+    };
+    let known: Vec<NodeId> = timeline.scenario().brokers().collect();
+    if let Some(id) = brokers.iter().find(|id| !known.contains(id)) {
+        let ids: Vec<String> = known.iter().map(NodeId::to_string).collect();
+        return Err(format!("there is no broker {id}: {}", ids.join(", ")));
+    }
+    let world = timeline.world();
+    if timeline.is_in_past() || partition(world, tp).is_some() {
+        return Ok(());
+    }
+    let topic_exists = state(world).topics.iter().any(|topic| topic.name == tp.topic);
+    if topic_exists || !world.clients.values().any(|slot| slot.is_running()) {
+        return Err(format!("there is no partition {tp}"));
+    }
+    Ok(())
+}
+
 /// Nothing of a client travels or waits to be sent.
 fn is_idle(world: &World) -> bool {
     let busy = |slot: &crate::sim::slots::ClientSlot| slot.producer().is_some_and(|app| !app.is_idle());

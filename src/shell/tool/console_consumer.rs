@@ -8,8 +8,11 @@
 
 use std::collections::BTreeSet;
 
-use super::message_formatter::{FormatterError, MessageFormatter};
-use super::{Machine, Prepared, Printing, exception, help_or_version, load_properties, refuse_not_yet, resolve, usage};
+use super::message_formatter::MessageFormatter;
+use super::{
+    Machine, Prepared, Printing, exception, help_or_version, load_properties, refuse_not_yet, refuse_security, resolve,
+    show_warnings, usage,
+};
 use crate::kafka::client::tool::pattern::TopicPattern;
 use crate::kafka::client::tool::{ConsoleConsume, ConsumeSource, Level, StartOffset, ToolRequest, ToolWork};
 use crate::kafka::errors::{ExceptionClass, KafkaException};
@@ -144,14 +147,18 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
     if !has_group {
         draw_group(&mut config, machine);
     }
-    super::run::check_consumer_configs(&config).map_err(End::Unknown)?;
+    let mut log = Vec::new();
+    let checked = super::run::check_consumer_configs(&config, &mut log);
+    show_warnings(machine, &log, before);
+    checked.map_err(End::Unknown)?;
+    if let Some(output) = refuse_security(&config) {
+        return Err(End::Printed(output));
+    }
     if has_group {
         return Err(End::Printed(Output::not_yet("consumer groups")));
     }
-    let bootstrap = match given.one("bootstrap-server")? {
-        Some(list) => Some(resolve(machine, list).map_err(|cause| End::Unknown(no_bootstrap(cause)))?),
-        None => machine.default_broker(),
-    };
+    let server = given.one("bootstrap-server")?;
+    let bootstrap = resolve(machine, server, before).map_err(|cause| End::Unknown(no_bootstrap(cause)))?;
     let classic = !config.get("group.protocol").is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"));
     if classic && !given.has("partition") {
         before.err(BANNER);
@@ -288,13 +295,20 @@ fn start_offset(given: &Given) -> Result<StartOffset, End> {
 
 fn source(given: &Given, start: StartOffset) -> Result<ConsumeSource, End> {
     let unknown = |error: OptionError| End::Unknown(of_option(&error));
+    let empty = |what: &str| End::Unknown(KafkaException::with(ExceptionClass::ILLEGAL_ARGUMENT, what));
     if let Some(include) = given.one("include").map_err(unknown)? {
+        if include.is_empty() {
+            return Err(empty("Topic pattern to subscribe to cannot be empty"));
+        }
         let pattern = TopicPattern::plain(include).ok_or_else(|| super::line_reader::invalid_pattern(include));
         return Ok(ConsumeSource::Include(pattern.map_err(End::Unknown)?));
     }
     let topic = given.one("topic").map_err(unknown)?.unwrap_or("");
     Ok(match given.int("partition")? {
         Some(partition) => ConsumeSource::Partition(TopicPartition::new(topic, partition), start),
+        None if topic.trim().is_empty() => {
+            return Err(empty("Topic collection to subscribe to cannot contain null or empty topic"));
+        }
         None => ConsumeSource::Topic(topic.to_string()),
     })
 }
@@ -317,10 +331,7 @@ fn formatter(given: &Given, machine: &dyn Machine, before: &mut Output) -> Resul
         }
     }
     let class = given.one("formatter")?.unwrap_or(DEFAULT_FORMATTER);
-    MessageFormatter::configure(class, &properties, machine.now(), before).map_err(|error| match error {
-        FormatterError::Usage(message) => message.into(),
-        FormatterError::NotYet(what) => End::Printed(Output::not_yet(what)),
-    })
+    MessageFormatter::configure(class, &properties, machine.now(), before).map_err(End::from)
 }
 
 /// The hint for a line that would never end.

@@ -2,8 +2,8 @@
 
 use super::line_reader::LineReader;
 use super::{
-    Machine, Prepared, Printing, exception, help_or_version, is_host_and_port, load_properties, refuse_not_yet,
-    resolve, usage,
+    Machine, Prepared, Printing, bootstrap_complaint, classes, exception, help_or_version, load_properties,
+    refuse_not_yet, refuse_security, resolve, show_warnings, usage,
 };
 use crate::kafka::client::tool::{ConsoleProduce, ToolRequest, ToolWork};
 use crate::kafka::errors::{ExceptionClass, KafkaException};
@@ -111,14 +111,18 @@ fn request(words: &[String], stdin: &[u8], machine: &dyn Machine, before: &mut O
     if let Some(output) = refuse_not_yet(&TABLE, &given) {
         return Err(End::Printed(output));
     }
-    super::run::check_producer_configs(&config)?;
+    let mut log = Vec::new();
+    let checked = super::run::check_producer_configs(&config, &mut log);
+    show_warnings(machine, &log, before);
+    checked?;
+    if let Some(output) = refuse_security(&config) {
+        return Err(End::Printed(output));
+    }
     if config.contains_key("transactional.id") {
         return Err(End::Printed(Output::not_yet("transactions (transactional.id)")));
     }
-    let bootstrap = match given.one("bootstrap-server")? {
-        Some(list) => Some(resolve(machine, list).map_err(|cause| End::Thrown(no_bootstrap(cause)))?),
-        None => machine.default_broker(),
-    };
+    let server = given.one("bootstrap-server")?;
+    let bootstrap = resolve(machine, server, before).map_err(|cause| End::Thrown(no_bootstrap(cause)))?;
     let client_id = config.get("client.id").cloned().unwrap_or_else(|| "console-producer".to_string());
     config.insert("client.id".to_string(), client_id.clone());
     let (records, failure) = reader.read(stdin);
@@ -135,8 +139,8 @@ fn check_arguments(given: &Given, before: &mut Output) -> Result<(), End> {
         return Err(End::Printed(output));
     }
     check_required(given, &["topic"])?;
-    if given.one("bootstrap-server")?.is_some_and(|list| !is_host_and_port(list)) {
-        return Err("Please provide valid host:port like host1:9091,host2:9092\n ".to_string().into());
+    if let Some(complaint) = given.one("bootstrap-server")?.and_then(bootstrap_complaint) {
+        return Err(complaint.to_string().into());
     }
     for (new, old) in RENAMED {
         if given.has(new) && given.has(old) {
@@ -162,7 +166,7 @@ fn check_arguments(given: &Given, before: &mut Output) -> Result<(), End> {
 fn line_reader(given: &Given, machine: &dyn Machine) -> Result<LineReader, End> {
     let class = given.one("line-reader")?.unwrap_or(LINE_READER);
     if class != LINE_READER {
-        return Err(End::Thrown(exception("java.lang.ClassNotFoundException", class)));
+        return Err(End::Thrown(no_reader(class)));
     }
     let mut all = match given.one("reader-config")? {
         Some(path) => load_properties(machine, path)?,
@@ -171,6 +175,18 @@ fn line_reader(given: &Given, machine: &dyn Machine) -> Result<LineReader, End> 
     all.insert("topic".to_string(), given.one("topic")?.unwrap_or("").to_string());
     all.extend(properties::from_arguments(&either(given, "reader-property", "property")));
     Ok(LineReader::configure(&all)?)
+}
+
+/// Why a class cannot read lines (`ConsoleProducer.createRecordReader`).
+fn no_reader(class: &str) -> KafkaException {
+    match classes::find(class) {
+        None => exception("java.lang.ClassNotFoundException", class),
+        Some(classes::Kind::Makeable) => {
+            let message = "The reader must implement org.apache.kafka.tools.api.RecordReader interface";
+            KafkaException::with(ExceptionClass::ILLEGAL_ARGUMENT, message)
+        }
+        Some(_) => classes::no_constructor(class),
+    }
 }
 
 fn either<'a>(given: &'a Given, new: &str, old: &str) -> Vec<&'a str> {

@@ -1,7 +1,7 @@
 //! How kafka-dump-log shows indexes and producer snapshots, and what it finds wrong with them.
 
 use super::Machine;
-use super::dump_log::{End, File, log_batches};
+use super::dump_log::{End, File, FileBatches};
 use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::log::snapshot_file::{self, SnapshotEntry};
 use crate::kafka::record::{RecordBatch, decrement_sequence};
@@ -58,7 +58,8 @@ pub(super) fn dump_index(
         let start = usize::try_from(position).unwrap_or(usize::MAX);
         let end = start.saturating_add(usize::try_from(most).unwrap_or(0)).min(log.len());
         let slice = log.get(start..end).unwrap_or(&[]);
-        let Some(last) = log_batches(slice)?.first().map(RecordBatch::last_offset) else {
+        let first = FileBatches::new(slice, file.path).next().transpose()?;
+        let Some(last) = first.as_ref().map(RecordBatch::last_offset) else {
             return Err(End::Uncaught(KafkaException::new(
                 ExceptionClass::named("java.util.NoSuchElementException"),
                 None,
@@ -90,24 +91,23 @@ pub struct TimeFaults {
 
 impl TimeFaults {
     pub fn print(&self, output: &mut Output) {
-        let mut rows = |faults: &[(String, i64, i64)], head: &str, names_file: bool, row: fn(i64, i64) -> String| {
+        let mut rows = |faults: &[(String, i64, i64)], head: &str, row: fn(i64, i64) -> String| {
             let mut file = None;
             for (path, one, other) in faults {
                 if file != Some(path) {
-                    let name = if names_file { path.as_str() } else { "" };
-                    output.err(format!("{head}{name}"));
+                    output.err(format!("{head}{path}"));
                     file = Some(path);
                 }
                 output.err(row(*one, *other));
             }
         };
-        rows(&self.mismatches, "Found timestamp mismatch in :", true, |index, log| {
+        rows(&self.mismatches, "Found timestamp mismatch in :", |index, log| {
             format!("  Index timestamp: {index}, log timestamp: {log}")
         });
-        rows(&self.out_of_order, "Found out of order timestamp in :", true, |index, before| {
+        rows(&self.out_of_order, "Found out of order timestamp in :", |index, before| {
             format!("  Index timestamp: {index}, Previously indexed timestamp: {before}")
         });
-        rows(&self.not_found, "The following indexed offsets are not found in the log.", false, |index, log| {
+        rows(&self.not_found, "The following indexed offsets are not found in :", |index, log| {
             format!("Indexed offset: {index}, found log offset: {log}")
         });
     }
@@ -122,7 +122,8 @@ pub(super) fn dump_time_index(
     faults: &mut TimeFaults,
 ) -> Result<(), End> {
     let base = file.base_offset()?;
-    let log = log_batches(&file.sibling(machine, ".log")?)?;
+    let log = file.sibling(machine, ".log")?;
+    let log: Vec<RecordBatch> = FileBatches::new(&log, file.path).collect::<Result<_, _>>()?;
     let bytes = file.read(machine)?;
     let timestamp = |entry: &[u8]| i64::from_be_bytes(entry[..8].try_into().expect("an entry has twelve bytes"));
     if given.has("index-sanity-check") {
@@ -165,6 +166,21 @@ pub(super) fn dump_time_index(
         before = timestamp;
     }
     Ok(())
+}
+
+/// A transaction index; one that is not there is empty.
+pub(super) fn dump_txn_index(bytes: &[u8], output: &mut Output) {
+    for entry in bytes.chunks_exact(34) {
+        let version = i16::from_be_bytes([entry[0], entry[1]]);
+        let long = |at: usize| i64::from_be_bytes(entry[at..at + 8].try_into().expect("the slice has eight bytes"));
+        output.out(format!(
+            "version: {version} producerId: {} firstOffset: {} lastOffset: {} lastStableOffset: {}",
+            long(2),
+            long(10),
+            long(18),
+            long(26)
+        ));
+    }
 }
 
 fn int(bytes: &[u8]) -> i32 {

@@ -1,8 +1,13 @@
 //! How kafka-dump-log prints batches and records.
 
-use super::exception;
+use super::coordinator_log::CoordinatorLog;
+use super::run::unreadable;
+use super::{classes, exception};
 use crate::kafka::errors::{ExceptionClass, KafkaException};
-use crate::kafka::record::{ControlRecordType, EndTransactionMarker, KraftVoters, RecordBatch, StoredRecord};
+use crate::kafka::java;
+use crate::kafka::record::{
+    ControlRecordType, EndTransactionMarker, KraftVoters, LeaderChange, RecordBatch, StoredRecord, Voter,
+};
 use crate::shell::options::joptsimple::{Given, OptionError};
 use crate::shell::output::Output;
 
@@ -12,8 +17,10 @@ pub enum Decoder {
     Classes(Plain, Plain),
     /// `--cluster-metadata-decoder`.
     ClusterMetadata,
-    /// `--offsets-decoder`.
-    Offsets,
+    /// `--offsets-decoder`, `--transaction-log-decoder`, `--share-group-state-decoder`.
+    Coordinator(CoordinatorLog),
+    /// `--remote-log-metadata-decoder`.
+    RemoteLogMetadata,
 }
 
 /// `org.apache.kafka.tools.api.*Decoder`.
@@ -22,17 +29,24 @@ pub enum Plain {
     String,
     Integer,
     Long,
+    /// `DefaultDecoder` leaves the bytes as they are: an array, which Java prints by class and hash.
+    Default,
 }
 
 const PACKAGE: &str = "org.apache.kafka.tools.api.";
 
 impl Decoder {
     pub fn choose(given: &Given) -> Result<Decoder, KafkaException> {
-        if given.has("offsets-decoder") {
-            return Ok(Decoder::Offsets);
-        }
-        if given.has("cluster-metadata-decoder") {
-            return Ok(Decoder::ClusterMetadata);
+        // With several of them Kafka takes the first in this order.
+        let chosen = [
+            ("offsets-decoder", Decoder::Coordinator(CoordinatorLog::ConsumerOffsets)),
+            ("transaction-log-decoder", Decoder::Coordinator(CoordinatorLog::TransactionState)),
+            ("cluster-metadata-decoder", Decoder::ClusterMetadata),
+            ("remote-log-metadata-decoder", Decoder::RemoteLogMetadata),
+            ("share-group-state-decoder", Decoder::Coordinator(CoordinatorLog::ShareGroupState)),
+        ];
+        if let Some((_, decoder)) = chosen.into_iter().find(|(option, _)| given.has(option)) {
+            return Ok(decoder);
         }
         let of_option = |error: OptionError| exception(error.class(), &error.message());
         let value = plain(given.one("value-decoder-class").map_err(of_option)?)?;
@@ -50,28 +64,32 @@ impl Decoder {
                 Ok((key, value))
             }
             Decoder::ClusterMetadata => Ok((None, Some(super::run::metadata_record(record.offset, value)))),
-            Decoder::Offsets if key.is_none() => Err(exception(
-                "java.lang.RuntimeException",
-                &format!(
-                    "Failed to decode message at offset {} using offset topic decoder (message had a missing key)",
-                    record.offset
-                ),
+            Decoder::RemoteLogMetadata => Ok((
+                None,
+                Some(format!("Error at offset {}, skipping. {}", record.offset, unreadable(value.unwrap_or(&[])))),
             )),
-            Decoder::Offsets => Ok((Some(no_group_record(record.offset, key.unwrap_or(&[]))), None)),
+            Decoder::Coordinator(log) => match key {
+                Some(key) => Ok((Some(log.key_text(record.offset, key)), None)),
+                None => {
+                    let text = format!(
+                        "Failed to decode message at offset {} using the specified decoder (message had a missing key)",
+                        record.offset
+                    );
+                    Err(exception("java.lang.RuntimeException", &text))
+                }
+            },
         }
     }
 }
 
-/// What is said of a key that is none of the group coordinator's (`OffsetsMessageParser`).
-fn no_group_record(offset: i64, key: &[u8]) -> String {
-    /// Types of records that a group coordinator writes are below this.
-    const TYPES: i16 = 32;
-    match key.first_chunk().map(|version| i16::from_be_bytes(*version)) {
-        None => format!("Error at offset {offset}, skipping. Could not read key's version."),
-        Some(kind) if (0..TYPES).contains(&kind) => {
-            format!("Error at offset {offset}, skipping. not yet: consumer groups")
+impl CoordinatorLog {
+    /// What is said of a key that is none of this coordinator's (`CoordinatorRecordMessageParser`).
+    fn key_text(self, offset: i64, key: &[u8]) -> String {
+        match self.record_type(key) {
+            Err(_) => format!("Error at offset {offset}, skipping. Could not read key's version."),
+            Ok(kind) if self.knows(kind) => format!("Error at offset {offset}, skipping. {}", self.not_yet()),
+            Ok(kind) => format!("Unknown record type {kind} at offset {offset}, skipping."),
         }
-        Some(kind) => format!("Unknown record type {kind} at offset {offset}, skipping."),
     }
 }
 
@@ -80,8 +98,21 @@ fn plain(class: Option<&str>) -> Result<Plain, KafkaException> {
         None | Some("StringDecoder") => Ok(Plain::String),
         Some("IntegerDecoder") => Ok(Plain::Integer),
         Some("LongDecoder") => Ok(Plain::Long),
-        Some(_) => Err(exception("java.lang.RuntimeException", "Failed to load decoder class")
-            .caused_by(exception("java.lang.ClassNotFoundException", class.unwrap_or("")))),
+        Some("DefaultDecoder") => Ok(Plain::Default),
+        Some(_) => Err(no_decoder(class.unwrap_or(""))),
+    }
+}
+
+/// Why a class cannot be the decoder (`Utils.newInstance`).
+fn no_decoder(class: &str) -> KafkaException {
+    match classes::find(class) {
+        None => exception("java.lang.RuntimeException", "Failed to load decoder class")
+            .caused_by(exception("java.lang.ClassNotFoundException", class)),
+        Some(_) if class == format!("{PACKAGE}Decoder") => {
+            let message = format!("Could not find a public no-argument constructor for {class}");
+            KafkaException::with(ExceptionClass::KAFKA, message)
+        }
+        Some(kind) => exception("java.lang.ClassCastException", &format!("{} {class}", kind.word())),
     }
 }
 
@@ -89,6 +120,7 @@ impl Plain {
     fn text(self, bytes: &[u8]) -> Result<String, KafkaException> {
         let short = || KafkaException::new(ExceptionClass::named("java.nio.BufferUnderflowException"), None);
         match self {
+            Plain::Default => Ok(java::array_text(bytes)),
             Plain::String => Ok(String::from_utf8_lossy(bytes).into_owned()),
             Plain::Integer => match bytes.first_chunk() {
                 Some(four) => Ok(i32::from_be_bytes(*four).to_string()),
@@ -144,7 +176,8 @@ pub fn print_record(
     let mut line = String::new();
     let mut prefix = "| ";
     if !skip_metadata {
-        line.push_str(&metadata(batch, record));
+        // It stands there even if the decoder throws.
+        output.stdout.extend_from_slice(metadata(batch, record).as_bytes());
         prefix = " ";
     }
     if contents && !batch.is_control() {
@@ -198,10 +231,35 @@ fn control(record: &StoredRecord) -> String {
                     KraftVoters::parse(value).map(|voters| voters_json(&voters)).unwrap_or_default()
                 )
             }
+            Some(ControlRecordType::SnapshotHeader) => {
+                let time = value.get(2..10).and_then(|bytes| bytes.try_into().ok()).map_or(0, i64::from_be_bytes);
+                format!(" SnapshotHeader {{\"version\":0,\"lastContainedLogTimestamp\":{time}}}")
+            }
+            Some(ControlRecordType::SnapshotFooter) => " SnapshotFooter {\"version\":0}".to_string(),
+            Some(ControlRecordType::LeaderChange) => {
+                let change = LeaderChange::parse(value).map(|change| leader_change_json(&change));
+                format!(" LeaderChange: {}", change.unwrap_or_default())
+            }
             Some(kind) => format!(" controlType: {}({})", kind.name(), kind.id()),
             None => " controlType: UNKNOWN(-1)".to_string(),
         },
     }
+}
+
+/// A change of the Raft leader as Kafka's converter writes it.
+fn leader_change_json(change: &LeaderChange) -> String {
+    let voter = |voter: &Voter| match change.version {
+        0 => format!("{{\"voterId\":{}}}", voter.id),
+        _ => format!("{{\"voterId\":{},\"voterDirectoryId\":\"{}\"}}", voter.id, voter.directory_id),
+    };
+    let list = |voters: &[Voter]| voters.iter().map(voter).collect::<Vec<_>>().join(",");
+    format!(
+        "{{\"version\":{},\"leaderId\":{},\"voters\":[{}],\"grantingVoters\":[{}]}}",
+        change.version,
+        change.leader,
+        list(&change.voters),
+        list(&change.granting_voters)
+    )
 }
 
 /// The voters as Kafka's converter writes them.

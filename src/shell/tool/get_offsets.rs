@@ -1,8 +1,8 @@
 //! kafka-get-offsets (`org.apache.kafka.tools.GetOffsetShell`): reading its line.
 
 use super::{
-    Machine, Prepared, Printing, exception, help_or_version, is_host_and_port, load_properties, process_name,
-    refuse_not_yet, resolve, usage,
+    Machine, Prepared, Printing, bootstrap_complaint, exception, help_or_version, load_properties, process_name,
+    refuse_not_yet, refuse_security, resolve, show_warnings, usage,
 };
 use crate::kafka::client::tool::pattern::TopicPattern;
 use crate::kafka::client::tool::{GetOffsets, PartitionRule, PartitionSet, ToolRequest, ToolWork};
@@ -56,15 +56,12 @@ impl From<KafkaException> for End {
 
 /// Reads the words behind `kafka-get-offsets`.
 pub fn prepare(words: &[String], machine: &dyn Machine) -> Prepared {
-    match request(words, machine) {
-        Ok(request) => Prepared::Runs {
-            request: Box::new(request),
-            before: Output::default(),
-            printing: Box::new(Printing::GetOffsets),
-        },
-        Err(End::Printed(output)) => Prepared::Ended(output),
-        Err(End::Terse(message)) => Prepared::Ended(Output::failed(format!("Error occurred: {message}"))),
-        Err(End::Thrown(error)) => Prepared::Ended(thrown(&error)),
+    let mut before = Output::default();
+    match request(words, machine, &mut before) {
+        Ok(request) => Prepared::Runs { request: Box::new(request), before, printing: Box::new(Printing::GetOffsets) },
+        Err(End::Printed(output)) => Prepared::Ended(before.then(output)),
+        Err(End::Terse(message)) => Prepared::Ended(before.then(Output::failed(format!("Error occurred: {message}")))),
+        Err(End::Thrown(error)) => Prepared::Ended(before.then(thrown(&error))),
     }
 }
 
@@ -77,14 +74,13 @@ pub fn thrown(error: &KafkaException) -> Output {
     Output { stderr: format!("Error occurred: {message}\n{}\n", trace(error)), status: 1, ..Output::default() }
 }
 
-fn request(words: &[String], machine: &dyn Machine) -> Result<ToolRequest, End> {
+fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Result<ToolRequest, End> {
     let given = joptsimple::parse(&TABLE, words).map_err(|error| End::Terse(error.message()))?;
     if let Some(output) = help_or_version(&TABLE, &given) {
         return Err(End::Printed(output));
     }
     let server = given.one("bootstrap-server")?;
-    if server.is_some_and(|list| !is_host_and_port(list)) {
-        let message = "Please provide valid host:port like host1:9091,host2:9092\n ";
+    if let Some(message) = server.and_then(bootstrap_complaint) {
         return Err(End::Printed(usage(&TABLE, message)));
     }
     if given.has("topic-partitions") && (given.has("topic") || given.has("partitions")) {
@@ -99,11 +95,14 @@ fn request(words: &[String], machine: &dyn Machine) -> Result<ToolRequest, End> 
     if let Some(output) = refuse_not_yet(&TABLE, &given) {
         return Err(End::Printed(output));
     }
-    super::run::check_admin_configs(&config)?;
-    let bootstrap = match server {
-        Some(list) => Some(resolve(machine, list).map_err(|cause| End::Thrown(no_bootstrap(cause)))?),
-        None => machine.default_broker(),
-    };
+    let mut log = Vec::new();
+    let checked = super::run::check_admin_configs(&config, &mut log);
+    show_warnings(machine, &log, before);
+    checked?;
+    if let Some(output) = refuse_security(&config) {
+        return Err(End::Printed(output));
+    }
+    let bootstrap = resolve(machine, server, before).map_err(|cause| End::Thrown(no_bootstrap(cause)))?;
     let exclude_internal = given.has("exclude-internal-topics");
     let work = ToolWork::GetOffsets(GetOffsets { rules, exclude_internal, timestamp });
     let name = process_name(&TABLE, &config);

@@ -1,6 +1,10 @@
 //! How a console consumer prints a record (`org.apache.kafka.tools.consumer.DefaultMessageFormatter`).
+//!
+//! Simplification: a byte array is printed with the hash of its bytes, where Java's tells objects apart.
 
-use super::exception;
+use super::coordinator_log::CoordinatorLog;
+use super::{classes, exception};
+use crate::kafka::client::serde::{Datum, Serde, java_uuid_text};
 use crate::kafka::client::tool::{ConsumedRecord, Level};
 use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::java;
@@ -12,11 +16,20 @@ const LOGGER: &str = "org.apache.kafka.tools.consumer.DefaultMessageFormatter";
 const PACKAGE: &str = "org.apache.kafka.tools.consumer.";
 const DESERIALIZERS: &str = "org.apache.kafka.common.serialization.";
 
+/// Which records a formatter shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Prints {
+    All,
+    /// `NoOpMessageFormatter` counts records and prints nothing.
+    Nothing,
+    /// Formatters of coordinators' records pass over all others.
+    Coordinator(CoordinatorLog),
+}
+
 /// Prints records.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MessageFormatter {
-    /// `NoOpMessageFormatter` counts records and prints nothing.
-    silent: bool,
+    prints: Prints,
     timestamp: bool,
     partition: bool,
     offset: bool,
@@ -29,51 +42,34 @@ pub struct MessageFormatter {
     line_separator: String,
     headers_separator: String,
     null_literal: String,
-    key_deserializer: Option<Deserializer>,
-    value_deserializer: Option<Deserializer>,
-    headers_deserializer: Option<Deserializer>,
-}
-
-/// The classes that `key.deserializer` and its kin can name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Deserializer {
-    String,
-    Integer,
-    Long,
-    Short,
-    Double,
-    Float,
-    Boolean,
-    Uuid,
-    Void,
-}
-
-/// Why a formatter cannot be made.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum FormatterError {
-    /// The message in front of the option table.
-    Usage(String),
-    NotYet(String),
+    key_deserializer: Option<Serde>,
+    value_deserializer: Option<Serde>,
+    headers_deserializer: Option<Serde>,
 }
 
 impl MessageFormatter {
     /// Makes the formatter named `class`; `output` takes what its set-up logs.
+    ///
+    /// # Errors
+    /// The message in front of the option table.
     pub fn configure(
         class: &str,
         properties: &Properties,
         now: SimTime,
         output: &mut Output,
-    ) -> Result<MessageFormatter, FormatterError> {
-        let silent = match class.strip_prefix(PACKAGE) {
-            Some("DefaultMessageFormatter" | "LoggingMessageFormatter") => false,
-            Some("NoOpMessageFormatter") => true,
-            Some(
-                later @ ("OffsetsMessageFormatter"
-                | "GroupMetadataMessageFormatter"
-                | "TransactionLogMessageFormatter"
-                | "group.share.ShareGroupStateMessageFormatter"),
-            ) => return Err(FormatterError::NotYet(format!("--formatter {PACKAGE}{later}"))),
-            _ => return Err(FormatterError::Usage(class.to_string())),
+    ) -> Result<MessageFormatter, String> {
+        let prints = match class.strip_prefix(PACKAGE) {
+            Some("DefaultMessageFormatter" | "LoggingMessageFormatter") => Prints::All,
+            Some("NoOpMessageFormatter") => Prints::Nothing,
+            Some("OffsetsMessageFormatter" | "GroupMetadataMessageFormatter") => {
+                Prints::Coordinator(CoordinatorLog::ConsumerOffsets)
+            }
+            Some("TransactionLogMessageFormatter") => Prints::Coordinator(CoordinatorLog::TransactionState),
+            Some("group.share.ShareGroupStateMessageFormatter") => Prints::Coordinator(CoordinatorLog::ShareGroupState),
+            _ => {
+                let refusal = classes::refusal(class, "org.apache.kafka.common.MessageFormatter");
+                return Err(refusal.message.unwrap_or_default());
+            }
         };
         let flag = |key: &str, default: bool| match properties.get(key) {
             Some(value) => value.trim().eq_ignore_ascii_case("true"),
@@ -82,7 +78,7 @@ impl MessageFormatter {
         let text = |key: &str, default: &str| properties.get(key).cloned().unwrap_or_else(|| default.to_string());
         let mut deserializer = |key: &str| find_deserializer(properties.get(key)?, now, output);
         Ok(MessageFormatter {
-            silent,
+            prints,
             timestamp: flag("print.timestamp", false),
             partition: flag("print.partition", false),
             offset: flag("print.offset", false),
@@ -103,8 +99,10 @@ impl MessageFormatter {
 
     /// Appends the record as it is printed. The error is the exception of a deserializer.
     pub fn print(&self, record: &ConsumedRecord, out: &mut Vec<u8>) -> Result<(), KafkaException> {
-        if self.silent {
-            return Ok(());
+        match self.prints {
+            Prints::All => {}
+            Prints::Nothing => return Ok(()),
+            Prints::Coordinator(log) => return check_passed_over(log, record),
         }
         // Each column writes the separator behind itself: the key separator if another column follows.
         let columns = [
@@ -133,11 +131,11 @@ impl MessageFormatter {
             separate(out);
         }
         if self.key {
-            self.print_bytes(record.key.as_deref(), self.key_deserializer, out)?;
+            self.print_bytes(record.key.as_deref(), self.key_deserializer.as_ref(), out)?;
             separate(out);
         }
         if self.value {
-            self.print_bytes(record.value.as_deref(), self.value_deserializer, out)?;
+            self.print_bytes(record.value.as_deref(), self.value_deserializer.as_ref(), out)?;
             separate(out);
         }
         Ok(())
@@ -152,7 +150,7 @@ impl MessageFormatter {
                 out.extend_from_slice(self.headers_separator.as_bytes());
             }
             out.extend_from_slice(format!("{key}:").as_bytes());
-            self.print_bytes(value.as_deref(), self.headers_deserializer, out)?;
+            self.print_bytes(value.as_deref(), self.headers_deserializer.as_ref(), out)?;
         }
         Ok(())
     }
@@ -161,15 +159,56 @@ impl MessageFormatter {
     fn print_bytes(
         &self,
         bytes: Option<&[u8]>,
-        deserializer: Option<Deserializer>,
+        deserializer: Option<&Serde>,
         out: &mut Vec<u8>,
     ) -> Result<(), KafkaException> {
         let bytes = bytes.unwrap_or(self.null_literal.as_bytes());
-        match deserializer {
-            None => out.extend_from_slice(bytes),
-            Some(deserializer) => out.extend_from_slice(deserializer.text(bytes)?.as_bytes()),
-        }
+        let Some(deserializer) = deserializer else {
+            out.extend_from_slice(bytes);
+            return Ok(());
+        };
+        let datum = deserializer.deserialize(Some(bytes))?;
+        out.extend_from_slice(datum.map_or_else(String::new, |datum| to_string(&datum)).as_bytes());
         Ok(())
+    }
+}
+
+/// A record that is none of a coordinator's is not shown, whatever stands in it.
+fn check_passed_over(log: CoordinatorLog, record: &ConsumedRecord) -> Result<(), KafkaException> {
+    let Some(key) = &record.key else { return Ok(()) };
+    match log.knows(log.record_type(key)?) {
+        true => Err(exception("java.lang.RuntimeException", log.not_yet())),
+        false => Ok(()),
+    }
+}
+
+/// `toString` of a value.
+fn to_string(datum: &Datum) -> String {
+    match datum {
+        Datum::Text(text) => text.clone(),
+        Datum::Integer(n) => n.to_string(),
+        Datum::Long(n) => n.to_string(),
+        Datum::Short(n) => n.to_string(),
+        Datum::Double(n) => java::double_text(*n),
+        Datum::Float(n) => java::float_text(*n),
+        Datum::Boolean(b) => b.to_string(),
+        Datum::Uuid(id) => java_uuid_text(*id),
+        Datum::ByteArray(bytes) => java::array_text(bytes),
+        Datum::Bytes(bytes) => bytes.iter().map(|byte| byte_text(*byte)).collect(),
+        Datum::ByteBuffer(bytes) => format!("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", bytes.len()),
+        Datum::List(items) => {
+            let item = |item: &Option<Datum>| item.as_ref().map_or("null".to_string(), to_string);
+            format!("[{}]", items.iter().map(item).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// A byte as `Bytes.toString` writes it: itself if it can be seen, else by its number.
+fn byte_text(byte: u8) -> String {
+    match byte {
+        b'\\' => format!("\\x{byte:02X}"),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ => format!("\\x{byte:02X}"),
     }
 }
 
@@ -178,61 +217,22 @@ fn timestamp(record: &ConsumedRecord) -> String {
     format!("{kind}:{}", record.timestamp)
 }
 
-/// A class that cannot be loaded is logged, and the bytes are printed as they are.
-fn find_deserializer(class: &str, now: SimTime, output: &mut Output) -> Option<Deserializer> {
-    let found = match class.strip_prefix(DESERIALIZERS) {
-        Some("StringDeserializer") => Deserializer::String,
-        Some("IntegerDeserializer") => Deserializer::Integer,
-        Some("LongDeserializer") => Deserializer::Long,
-        Some("ShortDeserializer") => Deserializer::Short,
-        Some("DoubleDeserializer") => Deserializer::Double,
-        Some("FloatDeserializer") => Deserializer::Float,
-        Some("BooleanDeserializer") => Deserializer::Boolean,
-        Some("UUIDDeserializer") => Deserializer::Uuid,
-        Some("VoidDeserializer") => Deserializer::Void,
-        _ => {
-            let message = format!("Unable to instantiate a deserializer from {class}");
-            let error = exception("java.lang.ClassNotFoundException", class);
-            output.log(now, Level::Error, &message, LOGGER, Some(&error));
-            return None;
-        }
-    };
-    Some(found)
-}
-
-impl Deserializer {
-    /// The text of the value as Java's `toString` gives it.
-    fn text(self, bytes: &[u8]) -> Result<String, KafkaException> {
-        let failed = |message: String| KafkaException::with(ExceptionClass::SERIALIZATION, message);
-        let sized = |size: usize, name: &str| {
-            if bytes.len() == size {
-                return Ok(bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte)));
-            }
-            Err(failed(format!("Size of data received by {name} is not {size}")))
+/// A class that cannot be made a deserializer is logged, and the bytes are printed as they are.
+fn find_deserializer(class: &str, now: SimTime, output: &mut Output) -> Option<Serde> {
+    let found = class.ends_with("Deserializer").then(|| Serde::from_class(class)).flatten();
+    if found.is_none() {
+        let message = format!("Unable to instantiate a deserializer from {class}");
+        let error = match class.strip_prefix(DESERIALIZERS) {
+            Some("ListDeserializer") => KafkaException::with(
+                ExceptionClass::CONFIG,
+                "Not able to determine the list class because it was neither passed via the constructor nor set in the \
+                 config.",
+            ),
+            _ => classes::refusal(class, &format!("{DESERIALIZERS}Deserializer")),
         };
-        match self {
-            Deserializer::String => Ok(String::from_utf8_lossy(bytes).into_owned()),
-            Deserializer::Integer => sized(4, "IntegerDeserializer").map(|n| (n as i32).to_string()),
-            Deserializer::Long => sized(8, "LongDeserializer").map(|n| (n as i64).to_string()),
-            Deserializer::Short => sized(2, "ShortDeserializer").map(|n| (n as i16).to_string()),
-            Deserializer::Double => sized(8, "DoubleDeserializer").map(|n| java::double_text(f64::from_bits(n))),
-            Deserializer::Float => sized(4, "FloatDeserializer").map(|n| java::float_text(f32::from_bits(n as u32))),
-            Deserializer::Boolean => match sized(1, "BooleanDeserializer")? {
-                0 => Ok("false".to_string()),
-                1 => Ok("true".to_string()),
-                other => Err(failed(format!("Unexpected byte received: {other}"))),
-            },
-            Deserializer::Uuid => {
-                let text = String::from_utf8_lossy(bytes).to_lowercase();
-                let good = text.split('-').count() == 5 && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
-                if good { Ok(text) } else { Err(failed("Error parsing data into UUID".to_string())) }
-            }
-            Deserializer::Void => Err(KafkaException::with(
-                ExceptionClass::ILLEGAL_ARGUMENT,
-                "Data should be null for a VoidDeserializer.",
-            )),
-        }
+        output.log(now, Level::Error, &message, LOGGER, Some(&error));
     }
+    found
 }
 
 #[cfg(test)]
@@ -293,11 +293,40 @@ mod tests {
 
     #[test]
     fn numbers_are_read_by_their_deserializers() {
-        assert_eq!(Deserializer::Integer.text(&[0, 0, 1, 0]), Ok("256".to_string()));
-        assert_eq!(Deserializer::Long.text(&[255; 8]), Ok("-1".to_string()));
-        assert!(Deserializer::Long.text(b"null").is_err());
-        assert_eq!(Deserializer::Double.text(&1e10f64.to_be_bytes()), Ok("1.0E10".to_string()));
-        assert_eq!(Deserializer::Double.text(&1e-7f64.to_be_bytes()), Ok("1.0E-7".to_string()));
+        let text =
+            |serde: Serde, bytes: &[u8]| serde.deserialize(Some(bytes)).map(|read| to_string(&read.expect("bytes")));
+        assert_eq!(text(Serde::Integer, &[0, 0, 1, 0]), Ok("256".to_string()));
+        assert_eq!(text(Serde::Long, &[255; 8]), Ok("-1".to_string()));
+        assert!(text(Serde::Long, b"null").is_err());
+        assert_eq!(text(Serde::Double, &1e10f64.to_be_bytes()), Ok("1.0E10".to_string()));
+        assert_eq!(text(Serde::Bytes, b"a\\b\x01"), Ok("a\\x5Cb\\x01".to_string()));
+        assert_eq!(text(Serde::ByteBuffer, b"abc"), Ok("java.nio.HeapByteBuffer[pos=0 lim=3 cap=3]".to_string()));
+        assert!(text(Serde::ByteArray, b"abc").is_ok_and(|text| text.starts_with("[B@")));
+    }
+
+    #[test]
+    fn formatters_of_coordinators_pass_over_other_records() {
+        let class = "org.apache.kafka.tools.consumer.TransactionLogMessageFormatter";
+        let formatter =
+            MessageFormatter::configure(class, &Properties::new(), SimTime::DEFAULT_START, &mut Output::default())
+                .expect("a class that is there");
+        let print = |key: Option<&[u8]>| {
+            let record = ConsumedRecord {
+                tp: TopicPartition::new("orders", 0),
+                offset: 0,
+                timestamp: 0,
+                log_append_time: false,
+                key: key.map(<[u8]>::to_vec),
+                value: Some(b"v".to_vec()),
+                headers: Vec::new(),
+            };
+            let mut out = Vec::new();
+            formatter.print(&record, &mut out).map(|()| out)
+        };
+        assert_eq!(print(None), Ok(Vec::new()));
+        assert_eq!(print(Some(b"key")), Ok(Vec::new()));
+        assert_eq!(print(Some(b"k")).unwrap_err().message.as_deref(), Some("Could not read key's version."));
+        assert_eq!(print(Some(&[0, 0, 1])).unwrap_err().message.as_deref(), Some("not yet: transactions"));
     }
 
     #[test]
@@ -306,11 +335,9 @@ mod tests {
             let mut output = Output::default();
             MessageFormatter::configure(class, &Properties::new(), SimTime::DEFAULT_START, &mut output).err()
         };
-        assert_eq!(make("nope"), Some(FormatterError::Usage("nope".to_string())));
-        assert!(matches!(
-            make("org.apache.kafka.tools.consumer.OffsetsMessageFormatter"),
-            Some(FormatterError::NotYet(_))
-        ));
+        assert_eq!(make("nope").as_deref(), Some("nope"));
+        assert!(make("java.lang.String").is_some_and(|said| said.starts_with("class java.lang.String cannot be cast")));
+        assert_eq!(make("java.util.List").as_deref(), Some("java.util.List.<init>()"));
         assert_eq!(make("org.apache.kafka.tools.consumer.NoOpMessageFormatter"), None);
     }
 }

@@ -1,8 +1,13 @@
 //! The real tools: a line becomes a typed request, items become the text that the tool prints.
+//!
+//! Simplification: the address of a controller is none that `--bootstrap-server` resolves, and a port where nobody listens
+//! refuses at once, whatever the host.
 
+pub mod classes;
 pub mod client_log;
 pub mod console_consumer;
 pub mod console_producer;
+pub mod coordinator_log;
 pub mod dump_index;
 pub mod dump_log;
 pub mod dump_records;
@@ -16,9 +21,11 @@ use super::options::Table;
 use super::options::joptsimple::Given;
 use super::output::Output;
 use super::properties::{self, Properties};
-use crate::kafka::client::bootstrap::parse_servers;
-use crate::kafka::client::tool::ToolRequest;
-use crate::kafka::errors::{ExceptionClass, KafkaException};
+use crate::kafka::client::bootstrap::{HostPort, parse_servers, port_of};
+use crate::kafka::client::tool::{Level, ToolRequest};
+use crate::kafka::config;
+use crate::kafka::dead_address::DeadAddress;
+use crate::kafka::errors::KafkaException;
 use crate::kafka::ids::NodeId;
 use crate::time::SimTime;
 
@@ -28,8 +35,10 @@ pub trait Machine {
     fn now(&self) -> SimTime;
     /// A file: one that the console made, or one of a node's log directory.
     fn read(&self, path: &str) -> Option<Vec<u8>>;
-    /// The broker that listens at `host:port`.
-    fn broker_at(&self, address: &str) -> Option<NodeId>;
+    /// Whether a name is that of a broker's host.
+    fn knows_host(&self, host: &str) -> bool;
+    /// The broker that listens there.
+    fn listener(&self, host: &str, port: i32) -> Option<NodeId>;
     /// The broker that tools are pointed at when the line does not say.
     fn default_broker(&self) -> Option<NodeId>;
     /// The number in the generated group of a console consumer without `--group`: 0 to 99999.
@@ -139,27 +148,53 @@ fn exception(class: &'static str, message: &str) -> KafkaException {
     KafkaException::with(crate::kafka::errors::ExceptionClass::named(class), message)
 }
 
-/// Whether a `--bootstrap-server` list is well formed: `ToolsUtils.validateBootstrapServer`.
-fn is_host_and_port(list: &str) -> bool {
-    let good = |server: &str| {
-        server.rsplit_once(':').is_some_and(|(host, port)| {
-            !host.is_empty() && !port.is_empty() && port.chars().all(|c| c.is_ascii_digit())
-        })
-    };
-    !list.is_empty() && list.split(',').all(|server| good(server.trim()))
+/// What is wrong with a `--bootstrap-server` list, with an empty line behind it: `ToolsUtils.validateBootstrapServer`.
+fn bootstrap_complaint(list: &str) -> Option<&'static str> {
+    if list.trim().is_empty() {
+        return Some("Error while validating the bootstrap address\n");
+    }
+    // Java's split drops empty parts at the end.
+    let list = list.trim_end_matches(',');
+    let good = !list.is_empty() && list.split(',').all(|server| port_of(server).is_some());
+    (!good).then_some("Please provide valid host:port like host1:9091,host2:9092\n")
 }
 
-/// The first broker of a list that exists.
+/// The nodes of a `--bootstrap-server` list in its order; an address of the simulation where nobody listens is one that
+/// is not there. `output` takes what is logged of names that do not resolve. Without a list the machine's own broker.
 ///
 /// # Errors
-/// ConfigException: text that is no address, or nobody listens at any of them.
-fn resolve(machine: &dyn Machine, list: &str) -> Result<NodeId, KafkaException> {
-    let servers = || list.split(',').map(str::trim);
-    parse_servers(servers(), |_| true, &mut Vec::new())?;
-    let nobody = "No resolvable bootstrap urls given in bootstrap.servers";
-    servers()
-        .find_map(|address| machine.broker_at(address))
-        .ok_or_else(|| KafkaException::with(ExceptionClass::CONFIG, nobody))
+/// ConfigException: text that is no address, or no name resolves.
+fn resolve(machine: &dyn Machine, list: Option<&str>, output: &mut Output) -> Result<Vec<NodeId>, KafkaException> {
+    let Some(list) = list else { return Ok(machine.default_broker().into_iter().collect()) };
+    let mut log = Vec::new();
+    let parsed = parse_servers(list.split(',').map(str::trim), |host| machine.knows_host(host), &mut log);
+    show_warnings(machine, &log, output);
+    let node = |address: &HostPort| {
+        let dead = || DeadAddress::new(&address.host, address.port as u16).map(DeadAddress::node);
+        machine.listener(&address.host, address.port).or_else(dead)
+    };
+    Ok(parsed?.iter().filter_map(node).collect())
+}
+
+/// What a client's constructor warns of, on the tool's standard error.
+fn show_warnings(machine: &dyn Machine, log: &[config::LogLine], output: &mut Output) {
+    for line in log.iter().filter(|line| line.level >= config::Level::Warn) {
+        let package = match line.class {
+            "ClientUtils" => "org.apache.kafka.clients.",
+            "KafkaAdminClient" => "org.apache.kafka.clients.admin.",
+            "KafkaProducer" | "ProducerConfig" => "org.apache.kafka.clients.producer.",
+            "ConsumerConfig" => "org.apache.kafka.clients.consumer.",
+            _ => "org.apache.kafka.common.config.",
+        };
+        let level = if line.level == config::Level::Warn { Level::Warn } else { Level::Error };
+        output.log(machine.now(), level, &line.message, &format!("{package}{}", line.class), None);
+    }
+}
+
+/// Protocols other than plain text, once Kafka has accepted the configs.
+fn refuse_security(config: &Properties) -> Option<Output> {
+    let protocol = config.get("security.protocol").map(|text| text.trim().to_uppercase())?;
+    (protocol != "PLAINTEXT").then(|| Output::not_yet(format!("security.protocol={protocol}")))
 }
 
 /// The name of the process that a line starts: its `client.id` if it gives one, else the tool's name.

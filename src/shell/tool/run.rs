@@ -27,6 +27,9 @@ pub fn finish(printing: &Printing, items: &[ToolItem], end: &ToolEnd, now: SimTi
             consumed += 1;
         }
         if let Err(error) = print_item(printing, item, now, &mut output) {
+            if is_not_yet(&error) {
+                return output.then(Output::failed(error.message.as_deref().unwrap_or("")));
+            }
             // A record that cannot be printed ends the consumer at once.
             output.err(format!("Processed a total of {consumed} messages"));
             return output.then(console_consumer::unknown_error(now, &error));
@@ -102,28 +105,31 @@ fn print_item(printing: &Printing, item: &ToolItem, now: SimTime, output: &mut O
 /// Why a bad config ends a tool, in Kafka's words.
 pub type ConfigCheck = Result<(), KafkaException>;
 
+/// What is logged meanwhile.
+type Log<'a> = &'a mut Vec<config::LogLine>;
+
 /// The topic configs of `--config`, as kafka-topics checks them before it asks the controller (`LogConfig.validate`).
-pub fn check_topic_configs(configs: &Properties) -> ConfigCheck {
-    config::topic::validate(configs, &mut Vec::new()).map(|_| ())
+pub fn check_topic_configs(configs: &Properties, log: Log) -> ConfigCheck {
+    config::topic::validate(configs, log).map(|_| ())
 }
 
 /// The configs of a console producer (`new KafkaProducer`).
-pub fn check_producer_configs(configs: &Properties) -> ConfigCheck {
-    construct::producer(&with_servers(configs), 1, &|_| true, &mut Vec::new()).map(|_| ())
+pub fn check_producer_configs(configs: &Properties, log: Log) -> ConfigCheck {
+    construct::producer(&with_servers(configs), 1, &|_| true, log).map(|_| ())
 }
 
 /// The configs of a tool's admin client.
-pub fn check_admin_configs(configs: &Properties) -> ConfigCheck {
-    construct::admin(&with_servers(configs), &|_| true, &mut Vec::new()).map(|_| ())
+pub fn check_admin_configs(configs: &Properties, log: Log) -> ConfigCheck {
+    construct::admin(&with_servers(configs), &|_| true, log).map(|_| ())
 }
 
 /// The configs of a console consumer (`new KafkaConsumer`).
-pub fn check_consumer_configs(configs: &Properties) -> ConfigCheck {
+pub fn check_consumer_configs(configs: &Properties, log: Log) -> ConfigCheck {
     let mut all = with_servers(configs);
     for side in ["key.deserializer", "value.deserializer"] {
         all.insert(side.to_string(), "org.apache.kafka.common.serialization.ByteArrayDeserializer".to_string());
     }
-    construct::consumer(&all, 1, &|_| true, &mut Vec::new()).map(|_| ())
+    construct::consumer(&all, 1, &|_| true, log).map(|_| ())
 }
 
 /// The tools put their `--bootstrap-server` over what a file says.
@@ -142,7 +148,7 @@ pub fn metadata_record(offset: i64, value: Option<&[u8]>) -> String {
 }
 
 /// Why a value is no metadata record (`AbstractApiMessageSerde.read`).
-fn unreadable(value: &[u8]) -> String {
+pub(super) fn unreadable(value: &[u8]) -> String {
     let mut rest = value;
     match read_unsigned_varint(&mut rest) {
         Ok(0) => {

@@ -1,8 +1,8 @@
 //! kafka-topics (`org.apache.kafka.tools.TopicCommand`): reading its line and printing topics.
 
 use super::{
-    Machine, Prepared, Printing, exception, help_or_version, load_properties, process_name, refuse_not_yet, resolve,
-    usage,
+    Machine, Prepared, Printing, exception, help_or_version, load_properties, process_name, refuse_not_yet,
+    refuse_security, resolve, show_warnings, usage,
 };
 use crate::kafka::client::tool::pattern::TopicPattern;
 use crate::kafka::client::tool::{
@@ -120,16 +120,20 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
         Some(path) => load_properties(machine, path).map_err(End::Early)?,
         None => Properties::new(),
     };
-    super::run::check_admin_configs(&config).map_err(End::Early)?;
-    let bootstrap = match given.one("bootstrap-server").map_err(early)? {
-        Some(list) => Some(resolve(machine, list).map_err(|cause| End::Early(no_bootstrap(cause)))?),
-        None => machine.default_broker(),
-    };
+    let mut log = Vec::new();
+    let checked = super::run::check_admin_configs(&config, &mut log);
+    show_warnings(machine, &log, before);
+    checked.map_err(End::Early)?;
+    if let Some(output) = refuse_security(&config) {
+        return Err(End::Printed(output));
+    }
+    let server = given.one("bootstrap-server").map_err(early)?;
+    let bootstrap = resolve(machine, server, before).map_err(|cause| End::Early(no_bootstrap(cause)))?;
     if let Some(output) = refuse_not_yet(&TABLE, &given) {
         return Err(End::Printed(output));
     }
     let action = if given.has("create") {
-        create(&given, before)?
+        create(&given, machine, before)?
     } else if given.has("alter") {
         alter(&given)?
     } else if given.has("list") {
@@ -187,7 +191,7 @@ fn check_arguments(given: &Given, before: &mut Output) -> Result<(), End> {
     }
     if given.has("alter") {
         if given.has("config") {
-            return Err("Option combination \"[[bootstrap-server], [config]]\" can't be used with option \"[alter]\" \
+            return Err("Option combination \"[[config], [bootstrap-server]]\" can't be used with option \"[alter]\" \
                         (To alter topic configurations, the kafka-configs tool can be used.)"
                 .to_string()
                 .into());
@@ -227,12 +231,12 @@ fn topics(given: &Given) -> Result<Option<TopicPattern>, End> {
     TopicPattern::include_list(text).map(Some).map_err(invalid)
 }
 
-fn create(given: &Given, before: &mut Output) -> Result<TopicsAction, End> {
+fn create(given: &Given, machine: &dyn Machine, before: &mut Output) -> Result<TopicsAction, End> {
     let name = given.one("topic").map_err(late)?.expect("--create was checked to have --topic").to_string();
     let partitions = given.int("partitions").map_err(late)?;
     let replication_factor = given.int("replication-factor").map_err(late)?;
     let assignment = assignment(given)?;
-    let configs = configs(given)?;
+    let configs = configs(given, machine, before)?;
     if name.contains(['.', '_']) {
         before.out(
             "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could \
@@ -312,7 +316,7 @@ fn assignment(given: &Given) -> Result<Vec<Vec<i32>>, End> {
 }
 
 /// `--config name=value`, checked as the tool checks it before it asks the controller.
-fn configs(given: &Given) -> Result<Properties, End> {
+fn configs(given: &Given, machine: &dyn Machine, before: &mut Output) -> Result<Properties, End> {
     let mut configs = Properties::new();
     for text in given.all("config") {
         // Java's split drops empty parts at the end, so `name=` has one part and `a=b=c` three.
@@ -326,7 +330,10 @@ fn configs(given: &Given) -> Result<Properties, End> {
         }
         configs.insert(parts[0].trim().to_string(), parts[1].trim().to_string());
     }
-    super::run::check_topic_configs(&configs).map_err(End::Late)?;
+    let mut log = Vec::new();
+    let checked = super::run::check_topic_configs(&configs, &mut log);
+    show_warnings(machine, &log, before);
+    checked.map_err(End::Late)?;
     Ok(configs)
 }
 

@@ -80,7 +80,8 @@ impl Consumer {
 
     /// What the journal tells when the client is made.
     pub fn creation(&self) -> Event {
-        Event::ConsumerCreated { client: self.network.process(), client_id: self.client_id().clone(), group_id: None }
+        let (client_id, group_id) = (self.client_id().clone(), self.settings.group_id.clone());
+        Event::ConsumerCreated { client: self.network.process(), client_id, group_id }
     }
 
     /// `assign()`: exactly these partitions; what is known of the ones that stay is kept.

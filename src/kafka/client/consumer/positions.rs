@@ -205,7 +205,13 @@ impl Consumer {
             let (client, tp, position) = (self.network.process(), tp.clone(), fetch_offset);
             return fx.event(Event::OffsetOutOfRange { client, tp, position, offset_epoch, leader, leader_epoch });
         }
-        let text = format!("Fetch position FetchPosition{{offset={fetch_offset}}} is out of range for partition {tp}");
+        let epoch = position.offset_epoch.map_or("Optional.empty".to_string(), |epoch| format!("Optional[{epoch}]"));
+        let leader = leader.and_then(|id| self.network.metadata.broker_text(id));
+        let leader = leader.map_or("Optional.empty".to_string(), |broker| format!("Optional[{broker}]"));
+        let text = format!(
+            "Fetch position FetchPosition{{offset={fetch_offset}, offsetEpoch={epoch}, currentLeader=LeaderAndEpoch{{\
+             leader={leader}, epoch={leader_epoch}}}}} is out of range for partition {tp}"
+        );
         let class = ExceptionClass::from_full_name("org.apache.kafka.clients.consumer.OffsetOutOfRangeException");
         self.thrown.push_back(KafkaException::with(class.expect("the class table has it"), text));
     }

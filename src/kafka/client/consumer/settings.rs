@@ -19,6 +19,8 @@ pub enum OffsetReset {
 #[derive(Clone, PartialEq, Debug)]
 pub struct ConsumerSettings {
     pub client_id: Arc<str>,
+    /// It names the consumer in its log lines.
+    pub group_id: Option<Arc<str>>,
     pub auto_offset_reset: OffsetReset,
     pub fetch_min_bytes: i32,
     pub fetch_max_bytes: i32,
@@ -48,6 +50,7 @@ impl ConsumerSettings {
             None => OffsetReset::Latest,
         };
         ConsumerSettings {
+            group_id: values.get_str("group.id").map(Arc::from),
             client_id,
             auto_offset_reset,
             fetch_min_bytes: values.get_int("fetch.min.bytes"),

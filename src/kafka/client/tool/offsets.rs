@@ -35,6 +35,8 @@ pub(super) struct Offsets {
     /// When the leaders of what is left are looked up again.
     retry_at: Option<SimTime>,
     looked_up_at: SimTime,
+    /// How often the leaders were looked up.
+    tries: u32,
 }
 
 impl Offsets {
@@ -48,6 +50,7 @@ impl Offsets {
             calls: BTreeMap::new(),
             retry_at: None,
             looked_up_at: SimTime::default(),
+            tries: 0,
         }
     }
 
@@ -115,6 +118,7 @@ impl Offsets {
 
     /// Asks who leads the partitions that are left.
     fn look_up(&mut self, now: SimTime, fx: &mut Effects) {
+        self.tries += 1;
         let mut names: Vec<Arc<str>> = self.open.iter().map(|tp| tp.topic.clone()).collect();
         names.dedup();
         let topic = |name: Arc<str>| MetadataRequestTopic { topic_id: Default::default(), name: Some(name) };
@@ -145,13 +149,23 @@ impl Offsets {
         }
         if now.since(self.looked_up_at) >= GIVE_UP {
             for tp in without {
-                let message = "Timed out waiting for a node assignment. Call: listOffsets(api=METADATA)";
-                self.answer(tp, Err(KafkaException::with(ExceptionClass::TIMEOUT, message)));
+                let error = self.timed_out(now);
+                self.answer(tp, Err(error));
             }
         } else if !without.is_empty() {
             self.open = without;
             self.retry_at = Some(now + RETRY_BACKOFF);
         }
+    }
+
+    /// The end of a look-up that was repeated until its time was over (`KafkaAdminClient.Call`).
+    fn timed_out(&self, now: SimTime) -> KafkaException {
+        let (deadline, tries) = ((self.looked_up_at + GIVE_UP).as_epoch_ms(), self.tries);
+        let now = now.as_epoch_ms();
+        let call =
+            format!("callName=listOffsets(api=METADATA), deadlineMs={deadline}, tries={tries}, nextAllowedTryMs={now}");
+        let message = format!("Call({call}) timed out at {now} after {tries} attempt(s)");
+        KafkaException::with(ExceptionClass::TIMEOUT, message)
     }
 
     fn request(&self, partitions: &[TopicPartition]) -> ListOffsetsRequest {

@@ -62,7 +62,7 @@ impl Tool {
     /// Makes the tool; it begins when time passes. `bootstrap` are the brokers that it knows if its request does not name
     /// one. With client configs that Kafka refuses it has failed already.
     pub fn new(me: ProcessId, request: ToolRequest, bootstrap: Vec<NodeId>, rng: Rng) -> Tool {
-        let bootstrap = request.bootstrap.map_or(bootstrap, |node| vec![node]);
+        let bootstrap = if request.bootstrap.is_empty() { bootstrap } else { request.bootstrap.clone() };
         let work = Work::new(me, &request, bootstrap, rng);
         let (work, end) = match work {
             Ok(work) => (work, None),

@@ -16,8 +16,10 @@ pub struct ToolRequest {
     pub name: String,
     /// `client.id`, as requests and log lines carry it.
     pub client_id: String,
-    /// The broker that the tool is pointed at; none: any.
-    pub bootstrap: Option<NodeId>,
+    /// The brokers that the tool is pointed at, and addresses where nobody listens ([`DeadAddress`]); empty: any broker.
+    ///
+    /// [`DeadAddress`]: crate::kafka::dead_address::DeadAddress
+    pub bootstrap: Vec<NodeId>,
     /// Client configs that differ from the defaults, by Kafka's keys.
     pub config: BTreeMap<String, String>,
     pub work: ToolWork,

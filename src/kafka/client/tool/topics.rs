@@ -41,6 +41,10 @@ impl Topics {
 
     pub fn start(&mut self, now: SimTime, fx: &mut Effects) -> Option<ToolEnd> {
         match &self.action {
+            TopicsAction::Create(create) if create.name.is_empty() => {
+                let message = "The given topic name '' cannot be represented in a request.";
+                return Some(ToolEnd::Failed(KafkaException::with(ExceptionClass::INVALID_TOPIC, message)));
+            }
             TopicsAction::Create(create) => {
                 let request = create_request(create);
                 self.call(now, "createTopics", Request::CreateTopics(request), fx);
