@@ -1,6 +1,8 @@
 //! The console's lines of `sim`: every form acts, a bad line changes nothing and says what was wrong.
 
 mod bad_lines;
+mod disks;
+mod tools;
 mod verbs;
 
 use highwater::shell::Shell;
