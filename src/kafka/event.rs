@@ -272,7 +272,16 @@ events! {
         message: Arc<str>, age: SimDuration,
     }
     AppBlocked { client = "p": ProcessId, duration: SimDuration }
+    /// The producer has another id or epoch: from a broker, or raised by itself; both -1 when an id is used up.
     ProducerIdAssigned { client = "p": ProcessId, producer_id: ProducerId, epoch: ProducerEpoch }
+    /// A batch was too large for the leader; its records go out in smaller ones.
+    BatchSplit { client = "p": ProcessId, tp: TopicPartition, err: ErrorCode, into: u32, attempt: Arc<FailedAttempt> }
+    /// A batch that was sent is lost for good, so that the sequences behind it cannot be used.
+    SequenceGapFound { client = "p": ProcessId, tp: TopicPartition, last_acked: i32, next: i32 }
+    /// A batch is numbered anew in a new epoch.
+    SequenceReset { client = "p": ProcessId, tp: TopicPartition, from: i32, to: i32 }
+    /// A batch was given up because a leader misses the one before it.
+    SequenceRefused { client = "p": ProcessId, tp: TopicPartition, base_sequence: i32, refusal: Arc<BatchRefusal> }
 
     // The consumer.
     /// The application called assign().

@@ -401,6 +401,7 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
         default_replication_factor: int_setting(scenario, "default.replication.factor", 1),
         log_initial_task_delay_ms: int_setting(scenario, "log.initial.task.delay.ms", 30_000),
         log_retention_check_interval_ms: int_setting(scenario, "log.retention.check.interval.ms", 300_000),
+        fetch_max_bytes: int_setting(scenario, "fetch.max.bytes", 57_671_680),
         server_config: scenario.server_config.clone(),
     }
 }

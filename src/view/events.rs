@@ -42,6 +42,10 @@ fn track(event: &Event) -> Track {
         | Event::AppBlocked { .. }
         | Event::ProducerCreated { .. }
         | Event::AppendFailed { .. }
+        | Event::BatchSplit { .. }
+        | Event::SequenceGapFound { .. }
+        | Event::SequenceReset { .. }
+        | Event::SequenceRefused { .. }
         | Event::ProducerIdAssigned { .. } => Track::Produce,
         Event::PartitionOpened { .. }
         | Event::PartitionLed { .. }
@@ -74,6 +78,7 @@ fn tone(event: &Event) -> Tone {
         | Event::Leaderless { .. }
         | Event::OutOfOrderSequence { .. }
         | Event::ProduceError { .. }
+        | Event::SequenceRefused { .. }
         | Event::SendFailed { .. }
         | Event::ExceptionThrown { .. }
         | Event::ConfigRejected { .. } => Tone::Failing,

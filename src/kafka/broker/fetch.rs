@@ -32,7 +32,10 @@ struct Reading {
 }
 
 impl Broker {
-    pub(super) fn handle_fetch(&mut self, now: SimTime, caller: Caller, request: FetchRequest, fx: &mut Effects) {
+    pub(super) fn handle_fetch(&mut self, now: SimTime, caller: Caller, mut request: FetchRequest, fx: &mut Effects) {
+        // Nobody waits for more than an answer may hold.
+        request.max_bytes = request.max_bytes.min(self.settings.fetch_max_bytes);
+        request.min_bytes = request.min_bytes.min(request.max_bytes);
         let reading = self.read_partitions(&request);
         let satisfied = reading.bytes >= request.min_bytes || reading.failed || request.max_wait_ms <= 0;
         if satisfied || request.topics.is_empty() {

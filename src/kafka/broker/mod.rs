@@ -52,6 +52,7 @@ pub struct BrokerSettings {
     pub default_replication_factor: i16,
     pub log_initial_task_delay_ms: i64,
     pub log_retention_check_interval_ms: i64,
+    pub fetch_max_bytes: i32,
     /// Keys of server.properties that were given.
     pub server_config: Arc<BTreeMap<String, String>>,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kafka::errors::{ApiError, ErrorCode};
-use crate::kafka::ids::{LeaderEpoch, NodeId, PartitionEpoch, TopicPartition, Uuid};
+use crate::kafka::ids::{LeaderEpoch, NodeId, PartitionEpoch, ProducerEpoch, ProducerId, TopicPartition, Uuid};
 use crate::kafka::image::PartitionRegistration;
 use crate::kafka::protocol::metadata_records::PartitionChangeRecord;
 use crate::kafka::protocol::record_type::MetadataRecord;
@@ -233,6 +233,13 @@ pub struct FailedAttempt {
     pub message: Option<Arc<str>>,
 }
 
+/// A batch of an idempotent producer that was refused for good.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BatchRefusal {
+    pub identity: (ProducerId, ProducerEpoch),
+    pub err: ErrorCode,
+}
+
 /// Where a seek goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SeekTo {
@@ -290,5 +297,6 @@ for_log_lines_only!(
     PartitionOpening,
     RoleChange,
     Disconnection,
-    FailedAttempt
+    FailedAttempt,
+    BatchRefusal
 );

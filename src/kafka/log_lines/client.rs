@@ -6,7 +6,7 @@ use super::wording::{Level, LogLine, Wording, wordings};
 use super::{Scribe, joined};
 use crate::kafka::errors::{ApiError, ErrorCode};
 use crate::kafka::event::Event;
-use crate::kafka::event::detail::{CancelledRequest, DisconnectCause, Disconnection, SeekTo};
+use crate::kafka::event::detail::{CancelledRequest, DisconnectCause, Disconnection, FailedAttempt, SeekTo};
 use crate::kafka::ids::{NodeId, ProcessId, TopicPartition};
 use crate::kafka::protocol::Channel;
 use crate::time::SimTime;
@@ -25,6 +25,10 @@ wordings! {
     CANCELLED = Info "org.apache.kafka.clients.NetworkClient" "[{}] Cancelled in-flight {} request with correlation id {} due to node {} being disconnected (elapsed time since creation: {}ms, elapsed time since send: {}ms, throttle time: 0ms, request timeout: {}ms)";
     PRODUCER_ID = Info "org.apache.kafka.clients.producer.internals.TransactionManager" "[{}] ProducerId set to {} with epoch {}";
     RETRYING = Warn "org.apache.kafka.clients.producer.internals.Sender" "[{}] Got error produce response with correlation id {} on topic-partition {}, retrying ({} attempts left). Error: {}";
+    SPLITTING = Warn "org.apache.kafka.clients.producer.internals.Sender" "[{}] Got error produce response in correlation id {} on topic-partition {}, splitting and retrying ({} attempts left). Error: {}";
+    SEQUENCE_GAP = Info "org.apache.kafka.clients.producer.internals.TransactionManager" "[{}] No inflight batches remaining for {}, last ack'd sequence for partition is {}, next sequence is {}. Going to bump epoch and reset sequence numbers.";
+    SEQUENCE_REFUSED = Error "org.apache.kafka.clients.producer.internals.TransactionManager" "[{}] The broker returned {} for topic-partition {} with producerId {}, epoch {}, and sequence number {}";
+    SEQUENCE_RESET = Info "org.apache.kafka.clients.producer.internals.ProducerBatch" "Resetting sequence number of batch with current sequence {} for partition {} to {}";
     INVALID_METADATA = Warn "org.apache.kafka.clients.producer.internals.Sender" "[{}] Received invalid metadata error in produce request on partition {} due to {} Going to request metadata update now";
     UNKNOWN_TOPIC_PRODUCED = Warn "org.apache.kafka.clients.producer.internals.Sender" "[{}] Received unknown topic or partition error in produce request on partition {}. The topic-partition may not exist or the user may not have Describe access to it";
     ASSIGNED = Info "org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer" "[{}] Assigned to partition(s): {}";
@@ -112,11 +116,22 @@ impl Scribe {
         Some(match event {
             Event::ProducerIdAssigned { producer_id, epoch, .. } => vec![PRODUCER_ID.with(&[me, producer_id, epoch])],
             Event::Retry { tp, err, attempt, .. } => {
-                let message = attempt.message.as_deref();
-                let error =
-                    message.map_or_else(|| err.name().to_string(), |m| format!("{}. Error Message: {m}", err.name()));
+                let error = error_text(*err, attempt);
                 let retrying = RETRYING.with(&[me, &attempt.correlation_id, tp, &attempt.attempts_left, &error]);
-                [retrying].into_iter().chain(self.metadata_line(tp, *err, message)).collect()
+                [retrying].into_iter().chain(self.metadata_line(tp, *err, attempt.message.as_deref())).collect()
+            }
+            Event::BatchSplit { tp, err, attempt, .. } => {
+                let error = error_text(*err, attempt);
+                vec![SPLITTING.with(&[me, &attempt.correlation_id, tp, &attempt.attempts_left, &error])]
+            }
+            Event::SequenceGapFound { tp, last_acked, next, .. } => {
+                vec![SEQUENCE_GAP.with(&[me, tp, last_acked, next])]
+            }
+            Event::SequenceReset { tp, from, to, .. } => vec![SEQUENCE_RESET.with(&[from, tp, to])],
+            Event::SequenceRefused { tp, base_sequence, refusal, .. } => {
+                let exception = ApiError::new(refusal.err).exception();
+                let (producer_id, epoch) = refusal.identity;
+                vec![SEQUENCE_REFUSED.with(&[me, &exception, tp, &producer_id, &epoch, base_sequence])]
             }
             // One that is tried again has its lines with the new attempt.
             Event::ProduceError { tp, err, message, will_retry: false, .. } => {
@@ -176,6 +191,12 @@ fn controller_client(broker: NodeId, channel: Channel) -> String {
         Channel::Forwarding => format!("NodeToControllerChannelManager id={broker} name=forwarding"),
         _ => format!("RaftManager id={broker}"),
     }
+}
+
+/// `formatErrMsg` of the sender.
+fn error_text(err: ErrorCode, attempt: &FailedAttempt) -> String {
+    let name = err.name();
+    attempt.message.as_ref().map_or_else(|| name.to_string(), |text| format!("{name}. Error Message: {text}"))
 }
 
 fn cancelled_line(me: &str, number: i32, request: &CancelledRequest) -> LogLine {

@@ -264,6 +264,17 @@ impl RecordBatch {
         RecordBatch { bytes: bytes.into(), rids: self.rids.clone() }
     }
 
+    /// The batch of another producer identity and sequence, its checksum computed again.
+    pub fn with_producer_state(&self, id: ProducerId, epoch: ProducerEpoch, base_sequence: i32) -> RecordBatch {
+        let mut bytes = self.bytes.to_vec();
+        bytes[at::PRODUCER_ID..at::PRODUCER_EPOCH].copy_from_slice(&id.0.to_be_bytes());
+        bytes[at::PRODUCER_EPOCH..at::BASE_SEQUENCE].copy_from_slice(&epoch.0.to_be_bytes());
+        bytes[at::BASE_SEQUENCE..at::RECORDS_COUNT].copy_from_slice(&base_sequence.to_be_bytes());
+        let crc = crc32c(&bytes[at::ATTRIBUTES..]);
+        bytes[at::CRC..at::ATTRIBUTES].copy_from_slice(&crc.to_be_bytes());
+        RecordBatch { bytes: bytes.into(), rids: self.rids.clone() }
+    }
+
     /// The batch with this timestamp type and largest timestamp (ms), its checksum computed again if they are new.
     pub fn with_max_timestamp(&self, timestamp_type: TimestampType, max_timestamp: i64) -> RecordBatch {
         let mut bytes = self.bytes.to_vec();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::kafka::client::consumer::Consumer;
+use crate::kafka::client::producer::Producer;
 use crate::kafka::client::producer::batch::ProducerBatch;
-use crate::kafka::client::producer::{Errand, Producer};
 use crate::kafka::ids::{ClientIndex, TopicPartition};
 use crate::kafka::protocol::Body;
 use crate::kafka::protocol::Response;
@@ -86,13 +86,10 @@ impl Projection<'_> {
                 (queue.waited_us, queue.linger_us) = (waited.as_micros(), linger.as_micros());
             }
         }
-        for errand in producer.network.purposes_in_flight() {
-            let Errand::Produce { batches, .. } = errand else { continue };
-            for batch in batches {
-                let Some(row) = self.row(&batch.tp) else { continue };
-                let kept = self.kept(index, batch, &mut newest);
-                queues.entry(row).or_insert_with(|| Queue { row, ..Queue::default() }).kept.push(kept);
-            }
+        for batch in producer.batches_in_flight() {
+            let Some(row) = self.row(&batch.tp) else { continue };
+            let kept = self.kept(index, batch, &mut newest);
+            queues.entry(row).or_insert_with(|| Queue { row, ..Queue::default() }).kept.push(kept);
         }
         let (partitioned, serialized) = newest.map(|(_, partition, key)| (partition, key)).unzip();
         ProducerCard {

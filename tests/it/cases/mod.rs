@@ -17,6 +17,8 @@ mod log;
 mod misc;
 mod partitioner;
 mod placement;
+mod producer_rig;
+mod producer_sequences;
 mod protocol;
 mod records;
 mod serde;

@@ -33,10 +33,17 @@ const AREAS: &[Area] = &[
     ("partitioner.adaptive", spec_clients::adaptive),
     ("partitioner.choice", |_| None),
     ("partitioner.custom", |_| None),
+    ("idempotence", |_| None),
+    ("sender.retry", |_| None),
+    ("sender.ordering", |_| None),
+    ("sender.split", |_| None),
+    ("sender.expiry", |_| None),
+    ("sender.metadata", |_| None),
 ];
 
 /// Scenarios that cannot apply, by id, with the reason.
-const LISTED: &[(&str, &str)] = &[];
+const LISTED: &[(&str, &str)] =
+    &[("idm-out-of-order-responses", "answers on one connection come in the order of their requests")];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

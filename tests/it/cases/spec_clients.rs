@@ -130,7 +130,7 @@ pub fn round_robin(case: &Value) -> Option<Outcome> {
     Some(compare(expected, &json!(sequence)))
 }
 
-fn settings(pairs: &[(&str, &str)]) -> ProducerSettings {
+pub fn settings(pairs: &[(&str, &str)]) -> ProducerSettings {
     let mut given = BTreeMap::from([("bootstrap.servers".to_string(), "localhost:9092".to_string())]);
     for side in ["key", "value"] {
         let class = "org.apache.kafka.common.serialization.StringSerializer";

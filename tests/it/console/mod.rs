@@ -2,6 +2,7 @@
 
 mod bad_lines;
 mod disks;
+mod producers;
 mod tools;
 mod verbs;
 

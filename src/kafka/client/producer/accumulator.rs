@@ -1,4 +1,4 @@
-//! Batches by partition, waiting to be sent (`RecordAccumulator`).
+//! Batches by partition, waiting to be sent (`RecordAccumulator`). What makes them leave is in [`super::draining`].
 //!
 //! Simplification: buffer memory is counted in batches of `batch.size` (or the record's own size when it is larger),
 //! as Kafka's `BufferPool` gives it out; a send that finds none left blocks.
@@ -6,14 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::kafka::client::metadata::ClusterMetadata;
-use crate::kafka::effects::{Wake, WakeReason};
-use crate::kafka::event::BatchReason;
 use crate::kafka::ids::{NodeId, TopicPartition};
-use crate::kafka::record::{Record, estimate_size_upper_bound};
+use crate::kafka::record::{Compression, Record, estimate_size_upper_bound, increment_sequence};
 use crate::time::{SimDuration, SimTime};
 
-use super::batch::{Pending, ProducerBatch};
+use super::batch::{BatchId, Pending, ProducerBatch};
+use super::compression_ratio::CompressionRatio;
+use super::idempotence::Idempotence;
 use super::partitioner::{StickyPartition, StickyPartitioner, TopicPartitions};
 use super::settings::ProducerSettings;
 
@@ -23,8 +22,15 @@ pub struct Accumulator {
     /// Partitions with a batch in flight, when only one may be.
     pub muted: BTreeSet<TopicPartition>,
     pub free_memory: i64,
+    /// A send waits for memory, which makes every batch sendable (`BufferPool.queued`).
+    pub exhausted: bool,
     pub flushing: bool,
     pub closed: bool,
+    /// Where the next look at a node's partitions begins (`nodesDrainIndex`).
+    pub(super) drain_index: BTreeMap<NodeId, u32>,
+    /// How well each topic's records compress.
+    ratios: BTreeMap<Arc<str>, CompressionRatio>,
+    next_batch: BatchId,
 }
 
 /// How the sticky partitioner of a topic is asked.
@@ -50,11 +56,12 @@ pub struct StickyAppend {
 /// A record that found no memory.
 type Back = (Record, Pending);
 
-/// Nodes with something to send, and what is missing.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Ready {
-    pub nodes: BTreeMap<NodeId, BatchReason>,
-    pub unknown_leaders: BTreeSet<TopicPartition>,
+/// Why a record without a key was not appended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refused {
+    NoMemory,
+    /// The thread draws partitions and leaves them, without end.
+    Endless,
 }
 
 impl Accumulator {
@@ -63,8 +70,12 @@ impl Accumulator {
             batches: BTreeMap::new(),
             muted: BTreeSet::new(),
             free_memory: buffer_memory,
+            exhausted: false,
             flushing: false,
             closed: false,
+            drain_index: BTreeMap::new(),
+            ratios: BTreeMap::new(),
+            next_batch: 0,
         }
     }
 
@@ -86,6 +97,10 @@ impl Accumulator {
     /// The same for a record that may go to any partition. A partition whose batches are not all full keeps the producer
     /// until it has had twice its share; so the look at what is full comes again before each append, and once more when
     /// the newest batch turns out to be full (`RecordAccumulator.append`, `partitionChanged`).
+    ///
+    /// Twice a `batch.size` of 1 GiB or more is a negative number in Java: a partition without an open batch has had its
+    /// share before the first byte, and the thread draws partitions for ever. It is stuck as long as no partition that
+    /// can be drawn has an open batch.
     pub fn append_sticky(
         &mut self,
         mut sticky: Sticky<'_>,
@@ -93,10 +108,13 @@ impl Accumulator {
         pending: Pending,
         settings: &ProducerSettings,
         now: SimTime,
-    ) -> Result<StickyAppend, Back> {
+    ) -> Result<StickyAppend, Refused> {
         let mut back = (record, pending);
         let mut left_before = None;
         loop {
+            if self.spins(&sticky) {
+                return Err(Refused::Endless);
+            }
             let current = sticky.partitioner.peek_current(sticky.partitions, &mut sticky.random);
             let tp = TopicPartition::new(sticky.topic.clone(), current.partition);
             if self.moves_on(&mut sticky, current, &tp) {
@@ -110,13 +128,22 @@ impl Accumulator {
                     left_before = Some(current.partition);
                     continue;
                 }
-                self.append_to_fresh(&tp, back.0, back.1, settings, now)?;
+                self.append_to_fresh(&tp, back.0, back.1, settings, now).map_err(|_| Refused::NoMemory)?;
             }
             let appended_bytes = self.queue_bytes(&tp) - bytes_before;
             let (partitions, all_full) = (sticky.partitions, self.is_all_full(&tp));
             let left_after =
                 sticky.partitioner.update(current, appended_bytes, partitions, all_full, &mut sticky.random);
             return Ok(StickyAppend { partition: current.partition, appended_bytes, left_before, left_after });
+        }
+    }
+
+    /// Whether every partition that can be drawn would be left again at once.
+    fn spins(&self, sticky: &Sticky<'_>) -> bool {
+        let is_full = |partition: i32| self.is_all_full(&TopicPartition::new(sticky.topic.clone(), partition));
+        sticky.partitioner.is_always_overdue() && {
+            let drawable = sticky.partitioner.drawable(sticky.partitions);
+            drawable.into_iter().chain(sticky.partitioner.current_partition()).all(is_full)
         }
     }
 
@@ -156,104 +183,91 @@ impl Accumulator {
             return Err((record, pending));
         }
         self.free_memory -= i64::from(size);
-        let mut batch = ProducerBatch::new(tp.clone(), settings.compression, size, now);
+        let mut batch = self.open_batch(tp, settings.compression, size, now);
         batch.try_append(record, pending).expect("the first record always fits");
         self.batches.entry(tp.clone()).or_default().push_back(batch);
         Ok(())
     }
 
-    /// Gives the memory of an ended batch back.
+    fn open_batch(&mut self, tp: &TopicPartition, compression: Compression, size: i32, now: SimTime) -> ProducerBatch {
+        let id = self.next_batch;
+        self.next_batch += 1;
+        let ratio = self.ratios.get(&tp.topic).copied().unwrap_or_default();
+        ProducerBatch::new(id, tp.clone(), compression, ratio, size, now)
+    }
+
+    /// Gives the memory of an ended batch back. That of a part of a split batch never came from the pool.
     pub fn deallocate(&mut self, batch: &ProducerBatch) {
-        self.free_memory += i64::from(batch.capacity);
+        if !batch.is_split {
+            self.free_memory += i64::from(batch.capacity);
+        }
     }
 
-    /// Why the first batch of a queue may leave now; None if it may not.
-    fn sendable(
-        &self,
-        queue: &VecDeque<ProducerBatch>,
-        settings: &ProducerSettings,
-        now: SimTime,
-    ) -> Option<BatchReason> {
-        let first = queue.front()?;
-        if first.attempts > 0 {
-            return (first.last_attempt_at + settings.retry_backoff(first.attempts) <= now)
-                .then_some(BatchReason::Retry);
-        }
-        if queue.len() > 1 || first.is_full() {
-            return Some(BatchReason::Full);
-        }
-        if self.closed {
-            return Some(BatchReason::Close);
-        }
-        if self.flushing {
-            return Some(BatchReason::Flush);
-        }
-        (first.created_at + settings.linger() <= now).then_some(BatchReason::Linger)
+    /// Takes note of how well a batch that is leaving was compressed.
+    pub(super) fn note_ratio(&mut self, batch: &ProducerBatch) {
+        self.ratios.entry(batch.tp.topic.clone()).or_default().update(batch.compression_ratio.0);
     }
 
-    /// Which nodes have something to send (`RecordAccumulator.ready`).
-    pub fn ready(&self, metadata: &ClusterMetadata, settings: &ProducerSettings, now: SimTime) -> Ready {
-        let mut ready = Ready::default();
-        for (tp, queue) in &self.batches {
-            if queue.is_empty() {
-                continue;
-            }
-            match metadata.leader(tp) {
-                None => {
-                    ready.unknown_leaders.insert(tp.clone());
-                }
-                Some(_) if self.muted.contains(tp) => {}
-                Some(leader) => {
-                    if let Some(reason) = self.sendable(queue, settings, now) {
-                        ready.nodes.insert(leader, reason);
-                    }
-                }
-            }
-        }
-        ready
-    }
-
-    /// Takes at most one batch per partition for a node, up to `max.request.size` bytes (the first always).
-    pub fn drain(
+    /// Puts a batch that the leader found too large back in parts, in front and in order; gives their number. A first
+    /// split goes by `batch.size`, the next ones halve (`RecordAccumulator.splitAndReenqueue`).
+    pub fn split(
         &mut self,
-        node: NodeId,
-        metadata: &ClusterMetadata,
+        mut batch: ProducerBatch,
         settings: &ProducerSettings,
-        now: SimTime,
-    ) -> Vec<ProducerBatch> {
-        let mut taken: Vec<ProducerBatch> = Vec::new();
-        let mut size = 0_i64;
-        let led: Vec<TopicPartition> =
-            self.batches.keys().filter(|tp| metadata.leader(tp) == Some(node)).cloned().collect();
-        for tp in led {
-            if self.muted.contains(&tp) {
-                continue;
+        idempotence: &mut Idempotence,
+    ) -> u32 {
+        self.ratios.entry(batch.tp.topic.clone()).or_default().reset(batch.compression_ratio);
+        let target = match batch.is_split {
+            false => settings.batch_size,
+            true => batch.max_record_size.max(batch.size_in_bytes() / 2),
+        };
+        let mut parts = self.parts_of(&mut batch, target, settings.compression);
+        let mut sequence = batch.base_sequence;
+        for part in &mut parts {
+            if let Some(base) = sequence {
+                part.set_producer_state(batch.identity, base);
+                idempotence.track(part);
+                sequence = Some(increment_sequence(base, part.record_count()));
             }
-            let reason = match self.sendable(&self.batches[&tp], settings, now) {
-                Some(reason) => reason,
-                // The request goes out anyway: whatever waits for this node goes with it, but for the back-off.
-                None if self.batches[&tp].front().is_some_and(|batch| batch.attempts == 0) => BatchReason::Linger,
-                None => continue,
-            };
-            let queue = self.batches.get_mut(&tp).expect("the partition was listed above");
-            let next = i64::from(queue.front().map_or(0, ProducerBatch::size_in_bytes));
-            if size + next > i64::from(settings.max_request_size) && !taken.is_empty() {
-                break;
-            }
-            let Some(mut batch) = queue.pop_front() else { continue };
-            if batch.attempts == 0 {
-                batch.reason = reason;
-            }
-            size += next;
-            taken.push(batch);
         }
-        taken
+        let count = parts.len() as u32;
+        for part in parts.into_iter().rev() {
+            self.insert_in_order(part);
+        }
+        count
+    }
+
+    /// The records of a batch in batches of at most `target` bytes, as far as they can be told apart.
+    fn parts_of(&mut self, batch: &mut ProducerBatch, target: i32, compression: Compression) -> Vec<ProducerBatch> {
+        let records = batch.close().records().expect("a producer can read what it wrote");
+        let mut parts: Vec<ProducerBatch> = Vec::new();
+        for (stored, pending) in records.into_iter().zip(std::mem::take(&mut batch.pending)) {
+            let record = stored.record;
+            let upper_bound =
+                estimate_size_upper_bound(record.key.as_deref(), record.value.as_deref(), &record.headers);
+            let refused = match parts.last_mut() {
+                Some(part) => part.try_append(record, pending).err(),
+                None => Some((record, pending)),
+            };
+            let Some((record, pending)) = refused else { continue };
+            let mut part = self.open_batch(&batch.tp, compression, target.max(upper_bound), batch.created_at);
+            part.is_split = true;
+            part.reason = batch.reason;
+            part.try_append(record, pending).expect("the first record always fits");
+            parts.push(part);
+        }
+        parts.iter_mut().for_each(ProducerBatch::seal);
+        parts
     }
 
     /// Puts a batch back in the order of sequences, so that retried batches never overtake each other.
     pub fn reenqueue(&mut self, mut batch: ProducerBatch, now: SimTime) {
         batch.attempts += 1;
         batch.last_attempt_at = now;
+        self.insert_in_order(batch);
+    }
+
+    fn insert_in_order(&mut self, batch: ProducerBatch) {
         let queue = self.batches.entry(batch.tp.clone()).or_default();
         let place = match batch.base_sequence {
             None => 0,
@@ -277,26 +291,6 @@ impl Accumulator {
 
     pub fn is_empty(&self) -> bool {
         self.batches.values().all(VecDeque::is_empty)
-    }
-
-    /// When the next batch becomes sendable or expires.
-    pub fn poll_timeout(&self, metadata: &ClusterMetadata, settings: &ProducerSettings) -> Option<Wake> {
-        let row = |(tp, queue): (&TopicPartition, &VecDeque<ProducerBatch>)| {
-            let first = queue.front()?;
-            let expiry = Wake::new(first.created_at + settings.delivery_timeout(), WakeReason::DeliveryTimeout);
-            if self.muted.contains(tp) || metadata.leader(tp).is_none() {
-                return Some(expiry);
-            }
-            let sendable = if first.attempts > 0 {
-                Wake::new(first.last_attempt_at + settings.retry_backoff(first.attempts), WakeReason::RetryBackoff)
-            } else if queue.len() > 1 || first.is_full() || self.closed || self.flushing {
-                Wake::new(SimTime::default(), WakeReason::BatchReady)
-            } else {
-                Wake::new(first.created_at + settings.linger(), WakeReason::Linger)
-            };
-            Some(sendable.min(expiry))
-        };
-        self.batches.iter().filter_map(row).min()
     }
 
     /// How full the linger time of the newest batch is, as elapsed and whole.

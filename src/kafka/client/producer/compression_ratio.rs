@@ -24,4 +24,14 @@ impl CompressionRatio {
             self.0 = observed.max(self.0 - Self::IMPROVING_STEP);
         }
     }
+
+    /// The ratio of one batch, from bytes.
+    pub fn of(compressed: i32, plain: i32) -> Self {
+        CompressionRatio(compressed as f32 / plain as f32)
+    }
+
+    /// After a batch that turned out too large: no better than plain, or as bad as that batch.
+    pub fn reset(&mut self, observed: CompressionRatio) {
+        self.0 = observed.0.max(1.0);
+    }
 }

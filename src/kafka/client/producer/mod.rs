@@ -7,7 +7,9 @@ pub mod accumulator;
 pub mod application;
 pub mod batch;
 pub mod compression_ratio;
+pub mod draining;
 pub mod idempotence;
+mod outcome;
 pub mod partitioner;
 mod partitioning;
 pub mod refusals;
@@ -29,8 +31,8 @@ use crate::kafka::record::{Bytes, Header, Record, estimate_size_upper_bound};
 use crate::rng::Rng;
 use crate::time::{SimDuration, SimTime};
 
-use accumulator::Accumulator;
-use batch::{Pending, ProducerBatch};
+use accumulator::{Accumulator, Refused};
+use batch::{BatchId, Pending, ProducerBatch};
 use idempotence::Idempotence;
 use partitioner::StickyPartitioner;
 use settings::ProducerSettings;
@@ -71,12 +73,18 @@ struct Call {
     begun_at: Option<SimTime>,
     /// What the partitioner said, once it was asked; the inner None is the sticky partition.
     chosen: Option<Option<i32>>,
+    /// The thread draws partitions without end and looks at no clock.
+    endless: bool,
 }
 
 /// What a request was for.
 #[derive(Clone, Debug)]
 pub enum Errand {
-    Produce { node: NodeId, batches: Vec<ProducerBatch> },
+    /// The batches are in [`Producer::batches_in_flight`].
+    Produce {
+        node: NodeId,
+        batches: Vec<BatchId>,
+    },
     InitProducerId,
 }
 
@@ -86,6 +94,8 @@ pub struct Producer {
     pub network: ClientNetwork<Errand>,
     pub accumulator: Accumulator,
     pub idempotence: Idempotence,
+    /// Batches in requests, also those that have expired there.
+    in_flight: BTreeMap<BatchId, ProducerBatch>,
     sticky: BTreeMap<Arc<str>, StickyPartitioner>,
     /// Bytes given to the sticky partition of a topic since it was chosen.
     sticky_bytes: BTreeMap<Arc<str>, i32>,
@@ -111,6 +121,7 @@ impl Producer {
             idempotence: Idempotence::new(settings.enable_idempotence),
             settings,
             network,
+            in_flight: BTreeMap::new(),
             sticky: BTreeMap::new(),
             sticky_bytes: BTreeMap::new(),
             calls: VecDeque::new(),
@@ -141,7 +152,7 @@ impl Producer {
         let rid = self.next_rid();
         let (topic, key, value) = (record.topic.clone(), record.key.clone(), record.value.clone());
         fx.event(Event::RecordSent { client: self.me(), rid, topic, key, value });
-        self.calls.push_back(Call { rid, record, called_at: now, begun_at: None, chosen: None });
+        self.calls.push_back(Call { rid, record, called_at: now, begun_at: None, chosen: None, endless: false });
         self.pursue(now, fx);
         rid
     }
@@ -167,6 +178,10 @@ impl Producer {
     /// True when every send has ended.
     pub fn is_idle(&self) -> bool {
         self.calls.is_empty() && self.accumulator.is_empty() && !self.has_produce_in_flight()
+    }
+
+    fn has_nothing_incomplete(&self) -> bool {
+        self.calls.is_empty() && self.accumulator.is_empty() && self.batches_in_flight().next().is_none()
     }
 
     /// Produce requests without an answer.
@@ -203,7 +218,7 @@ impl Producer {
         self.run_sender(now, fx);
         // The sender may have freed memory or metadata may have come meanwhile.
         while self.advance_call(now, fx) {}
-        if self.is_idle() {
+        if self.has_nothing_incomplete() {
             self.accumulator.flushing = false;
         }
     }
@@ -214,13 +229,17 @@ impl Producer {
         let begun_at = *call.begun_at.get_or_insert(now);
         let waited = now.since(begun_at);
         let call = call.clone();
+        self.accumulator.exhausted = false;
         let outcome = match self.wait_on_metadata(&call.record, waited) {
             Wait::Ready => self.append(now, &call, waited, fx),
-            Wait::Pending => return false,
-            Wait::Failed(exception) => Wait::Failed(exception),
+            other => other,
         };
         match outcome {
             Wait::Pending => return false,
+            Wait::Endless => {
+                self.calls.front_mut().expect("the call was looked at above").endless = true;
+                return false;
+            }
             Wait::Ready => {}
             Wait::Failed(exception) => self.fail_call(now, &call, exception, fx),
         }
@@ -300,10 +319,15 @@ impl Producer {
                 let appended = self.accumulator.append(&tp, stored, pending, &self.settings, now);
                 appended.ok().map(|()| partition)
             }
-            None => self.append_sticky(now, &record.topic, stored, pending, fx),
+            None => match self.append_sticky(now, &record.topic, stored, pending, fx) {
+                Err(Refused::Endless) => return Wait::Endless,
+                Err(Refused::NoMemory) => None,
+                Ok(partition) => Some(partition),
+            },
         };
         let Some(partition) = appended else {
             if waited < self.max_block() {
+                self.accumulator.exhausted = true;
                 return Wait::Pending;
             }
             return Wait::Failed(self.buffer_exhausted(size));
@@ -396,7 +420,7 @@ impl Producer {
     }
 
     pub fn poll_timeout(&self, now: SimTime) -> Option<Wake> {
-        let blocked = self.calls.front().and_then(|call| call.begun_at);
+        let blocked = self.calls.front().filter(|call| !call.endless).and_then(|call| call.begun_at);
         Wake::earliest([
             self.network.poll_timeout(now),
             self.sender_wake(now),
@@ -409,6 +433,8 @@ impl Producer {
 enum Wait {
     Ready,
     Pending,
+    /// For ever, whatever `max.block.ms` says.
+    Endless,
     Failed(KafkaException),
 }
 

@@ -116,6 +116,24 @@ impl StickyPartitioner {
         self.current.unwrap_or_else(|| self.choose(topic, random))
     }
 
+    pub fn current_partition(&self) -> Option<i32> {
+        self.current.map(|current| current.partition)
+    }
+
+    /// Twice `batch.size` is not positive any more, so that each choice is over before its first byte.
+    pub fn is_always_overdue(&self) -> bool {
+        self.sticky_batch_size.wrapping_mul(2) <= 0
+    }
+
+    /// The partitions that the next choice may draw.
+    pub fn drawable(&self, topic: TopicPartitions<'_>) -> Vec<i32> {
+        match &self.load {
+            Some(load) => load.partitions.clone(),
+            None if topic.available.is_empty() => (0..topic.count).collect(),
+            None => topic.available.to_vec(),
+        }
+    }
+
     /// Whether another partition was chosen since `seen`: the caller must look again before it appends.
     pub fn is_changed(&self, seen: StickyPartition) -> bool {
         self.current != Some(seen)

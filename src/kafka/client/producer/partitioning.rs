@@ -9,7 +9,7 @@ use crate::kafka::ids::TopicPartition;
 use crate::kafka::record::Record;
 use crate::time::SimTime;
 
-use super::accumulator::Sticky;
+use super::accumulator::{Refused, Sticky};
 use super::batch::Pending;
 use super::partitioner::{LoadStats, StickyPartitioner, TopicPartitions};
 use super::{Producer, ProducerRecord};
@@ -32,7 +32,7 @@ impl Producer {
         self.settings.partitioner.partition(&record.topic, record.key.as_deref(), partitions, ignore_keys)
     }
 
-    /// Appends to the sticky partition of the moment and tells when the producer leaves one; None if memory is short.
+    /// Appends to the sticky partition of the moment and tells when the producer leaves one; or why it could not.
     pub(super) fn append_sticky(
         &mut self,
         now: SimTime,
@@ -40,7 +40,7 @@ impl Producer {
         record: Record,
         pending: Pending,
         fx: &mut Effects,
-    ) -> Option<i32> {
+    ) -> Result<i32, Refused> {
         let (count, available) = self.partitions_of(topic);
         let batch_size = self.settings.batch_size;
         let partitioner = self.sticky.entry(topic.clone()).or_insert_with(|| fresh(batch_size));
@@ -51,7 +51,7 @@ impl Producer {
             partitions: TopicPartitions { count, available: &available },
             random: &mut || rng.positive_i32(),
         };
-        let appended = self.accumulator.append_sticky(sticky, record, pending, &self.settings, now).ok()?;
+        let appended = self.accumulator.append_sticky(sticky, record, pending, &self.settings, now)?;
         let client = self.network.process();
         let run = self.sticky_bytes.entry(topic.clone()).or_default();
         let mut leave = |partition, run: &mut i32| {
@@ -65,7 +65,7 @@ impl Producer {
         if appended.left_after {
             leave(appended.partition, run);
         }
-        Some(appended.partition)
+        Ok(appended.partition)
     }
 
     /// Takes note of how long the queues are, for the next sticky choices (`partitionReady`, KIP-794); only once every
