@@ -234,7 +234,10 @@ fn control_path(layout: &Layout, flight: &Flight) -> Option<Vec<Point>> {
             ]);
         }
         (client, other) | (other, client) if is_client(client) => {
-            let x = if matches!(client, Place::Consumer(_)) { layout.group.x } else { layout.producer.right() };
+            // Whole beside the client's card, never on its words.
+            let half = width_of(layout, flight) / 2.0 + 2.0;
+            let reads = matches!(client, Place::Consumer(_));
+            let x = if reads { layout.group.x - half } else { layout.producer.right() + half };
             let start = Point { x, y: bus };
             match other {
                 Place::Broker(id) => {

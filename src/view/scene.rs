@@ -91,6 +91,11 @@ pub enum NodeState {
 }
 
 impl NodeState {
+    /// Whether there is no process any more.
+    pub fn is_down(self) -> bool {
+        matches!(self, NodeState::Killed | NodeState::Stopped)
+    }
+
     /// Whether the process answers anything.
     pub fn serves(self) -> bool {
         matches!(self, NodeState::Up | NodeState::Draining)

@@ -61,7 +61,7 @@ fn metadata_cells(sheet: &mut Sheet, right: f64, y: f64, end_offset: i64) {
 pub fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, broker: &BrokerCard) {
     let Some(frame) = layout.card(broker.id) else { return };
     let Frame { x, y, w, h } = frame;
-    let dead = matches!(broker.state, NodeState::Killed | NodeState::Stopped);
+    let dead = broker.state.is_down();
     let selected = lens.selection == Some(Target::Broker(broker.id));
     let state = if dead {
         " dead"

@@ -79,9 +79,17 @@ fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u
     let Some(frame) = layout.card(replica.broker) else { return };
     let Frame { x, y, w, h } = frame;
     let broker = scene.brokers.iter().find(|broker| broker.id == replica.broker);
-    let dead = broker.is_some_and(|broker| !broker.state.serves());
+    let dead = broker.is_some_and(|broker| broker.state.is_down());
+    let slow = broker.is_some_and(|broker| broker.state == NodeState::Frozen || broker.slowed_us.is_some());
     let chosen = lens.selection == Some(Target::Broker(replica.broker));
-    let class = format!("card server{}{}", if dead { " dead" } else { "" }, if chosen { " chosen" } else { "" });
+    let state = if dead {
+        " dead"
+    } else if slow {
+        " slow"
+    } else {
+        ""
+    };
+    let class = format!("card server{state}{}", if chosen { " chosen" } else { "" });
     sheet.rect(&class, x, y, w, h, 4.0);
     if dead {
         sheet.rect("hatchfill", x + 0.5, y + 0.5, w - 1.0, h - 1.0, 3.5);

@@ -5,8 +5,8 @@
 
 use super::super::layout::{Frame, Layout, Level};
 use super::super::narrate::trouble;
-use super::super::scene::{NodeState, Place, Row, Scene, Tone};
-use super::super::shape::{Sheet, sans_width};
+use super::super::scene::{Place, Row, Scene, Tone};
+use super::super::shape::{Sheet, chip_width, mono_width, sans_width};
 use super::{Lens, cross};
 
 /// The control wires: clients to brokers, brokers to the controller.
@@ -21,7 +21,7 @@ pub fn wires(sheet: &mut Sheet, scene: &Scene, layout: &Layout) {
             let other = if *a == broker.id { *b } else { *a };
             (*a == broker.id || *b == broker.id) && scene.control.voters.iter().any(|voter| voter.id == other)
         });
-        if cut || matches!(broker.state, NodeState::Killed | NodeState::Stopped) {
+        if cut || broker.state.is_down() {
             sheet.line("wire", x, floor, x, floor + 5.0);
             sheet.line("wire", x, ceiling - 5.0, x, ceiling);
             cross(sheet, x, bus);
@@ -149,6 +149,8 @@ pub fn notes(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, ind
         let middle = top + (44.0 + layout.row_height - 7.0) / 2.0;
         let text = if row.leader_silent { silence(layout, lens) } else { text };
         sheet.text_turned(&format!("mnote-t {class}"), x - 7.0, middle, text);
+    } else if row.leader_silent && layout.level == Level::Compact {
+        silent_in_short(sheet, layout, lens, row, top);
     }
 }
 
@@ -156,6 +158,17 @@ pub fn notes(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, ind
 fn silence(layout: &Layout, lens: &Lens) -> &'static str {
     let (full, short) = (lens.words.stage_leader_silent(), lens.words.stage_leader_silent_short());
     if sans_width(full, 10.5) <= layout.row_height - 56.0 { full } else { short }
+}
+
+/// In a compact row the margin has no room for words: they stand behind the leader's title.
+fn silent_in_short(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, top: f64) {
+    let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
+    let title = mono_width(&row.tp(), 11.0) + chip_width(&lens.words.stage_leader(row.leader_epoch)) + 14.0;
+    let (left, right) = (layout.lane_span(card).0 + title, layout.end_slot(card));
+    let text = lens.words.stage_leader_silent_short();
+    if right - sans_width(text, 10.5) > left {
+        sheet.text_end("mnote-t fail", right, top + layout.measures.title, text);
+    }
 }
 
 fn isr(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, top: f64) {
@@ -171,7 +184,7 @@ pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f6
     let mut order: Vec<i32> = row.leader.into_iter().collect();
     order.extend(row.replicas.iter().copied().filter(|id| Some(*id) != row.leader));
     for id in order {
-        let dead = (scene.brokers.iter()).any(|broker| broker.id == id && !broker.state.serves());
+        let dead = (scene.brokers.iter()).any(|broker| broker.id == id && broker.state.is_down());
         let class = match (Some(id) == row.leader, row.isr.contains(&id), dead) {
             (_, _, true) => "gone",
             (true, _, _) => "solid",
@@ -188,4 +201,50 @@ pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f6
     }
     let class = if row.below_min_isr() { "isr-l bad" } else { "isr-l" };
     sheet.text(class, left + 3.0, y + 10.0, lens.words.stage_min_isr(row.min_isr));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::layout::{Form, lay_out};
+    use super::super::super::sample;
+    use super::super::super::scene::NodeState;
+    use super::super::super::shape::Shape;
+    use super::*;
+
+    /// Class and text of everything written about the first row.
+    fn written(scene: &Scene, height: f64) -> Vec<(String, String)> {
+        let layout = lay_out(scene, 1440.0, height, Form::Wide);
+        let mut sheet = Sheet::default();
+        notes(&mut sheet, scene, &layout, &Lens::default(), 0);
+        let texts = sheet.shapes.into_iter().filter_map(|shape| match shape {
+            Shape::Text { class, text, .. } => Some((class, text)),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    fn says(written: &[(String, String)], class: &str, text: &str) -> bool {
+        written.iter().any(|(a, b)| a == class && b == text)
+    }
+
+    #[test]
+    fn a_silent_leader_is_said_in_words_wherever_there_are_words() {
+        let mut scene = sample::scene();
+        scene.rows[0].leader_silent = true;
+        assert!(says(&written(&scene, 800.0), "mnote-t fail", "leader does not answer"));
+        assert!(says(&written(&scene, 560.0), "mnote-t fail", "no answer"));
+        assert!(says(&written(&scene, 360.0), "mnote-t fail", "no answer"), "a compact row");
+        (scene.rows[0].leader, scene.rows[0].leader_silent) = (None, false);
+        assert!(says(&written(&scene, 560.0), "mnote-t fail", "no leader"));
+    }
+
+    #[test]
+    fn in_the_isr_a_broker_without_a_process_is_struck_and_one_that_stands_still_is_not() {
+        let mut scene = sample::scene();
+        assert!(says(&written(&scene, 560.0), "chip-t solid", "1"));
+        scene.brokers[0].state = NodeState::Frozen;
+        assert!(says(&written(&scene, 560.0), "chip-t solid", "1"));
+        scene.brokers[0].state = NodeState::Killed;
+        assert!(says(&written(&scene, 560.0), "chip-t gone", "1"));
+    }
 }
