@@ -14,6 +14,8 @@ pub mod java;
 pub mod java_order;
 pub mod log;
 pub mod log_lines;
+pub mod member;
+pub mod node;
 pub mod protocol;
 pub mod record;
 pub mod sanitizer;

@@ -22,11 +22,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::kafka::client::connection::{Completed, ConnectionSettings, Connections};
+use crate::kafka::controller::quorum::broker_features;
 use crate::kafka::effects::{Effects, Wake};
 use crate::kafka::event::Event;
 use crate::kafka::event::detail::DisconnectCause;
 use crate::kafka::ids::{BrokerEpoch, NodeId, ProcessId, TopicPartition, Uuid};
 use crate::kafka::image::MetadataImage;
+use crate::kafka::protocol::apis::Listener;
+use crate::kafka::protocol::supported::api_versions;
 use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
 use crate::rng::Rng;
 use crate::time::SimTime;
@@ -205,7 +208,7 @@ impl Broker {
             Request::ListOffsets(request) => self.handle_list_offsets(caller, &request, fx),
             Request::Metadata(request) => self.handle_metadata(now, caller, &request, fx),
             Request::ApiVersions(_) => {
-                let response = crate::kafka::protocol::supported::api_versions(&self.image);
+                let response = api_versions(Listener::Broker, broker_features(), &self.image);
                 self.answer(&caller, response, fx);
             }
             Request::InitProducerId(request) => self.handle_init_producer_id(now, caller, &request, fx),

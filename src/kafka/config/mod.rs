@@ -9,11 +9,14 @@ pub mod admin;
 pub mod broker;
 pub mod classes;
 mod client;
+pub mod client_metrics;
 pub mod consumer;
 pub mod duration;
+pub mod group;
 mod help;
 mod key;
 pub mod producer;
+pub mod resource;
 mod tables;
 pub mod topic;
 mod validator;
@@ -24,6 +27,7 @@ pub use validator::Validator;
 pub use value::{Value, Values, config_exception, invalid};
 
 use crate::kafka::errors::KafkaException;
+use crate::kafka::java_order::sort_as_hash_map;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -63,6 +67,13 @@ impl std::fmt::Display for LogLine {
 
 pub(crate) fn log_line(log: &mut Vec<LogLine>, level: Level, class: &'static str, message: impl Into<String>) {
     log.push(LogLine { level, class, message: message.into() });
+}
+
+/// Some keys of a map, which is a `HashMap` in Java, as Java goes through them.
+fn in_java_order<'a, T>(map: &'a BTreeMap<String, T>, wanted: impl Fn(&str, &T) -> bool) -> Vec<&'a str> {
+    let mut keys: Vec<(&str, bool)> = map.iter().map(|(key, value)| (key.as_str(), wanted(key, value))).collect();
+    sort_as_hash_map(&mut keys, 16, |(key, _)| key);
+    keys.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(key, _)| key).collect()
 }
 
 /// A table of keys (`ConfigDef`).

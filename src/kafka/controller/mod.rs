@@ -19,7 +19,9 @@ use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::ids::{LeaderEpoch, NodeId, ProcessId, Uuid};
 use crate::kafka::image::MetadataImage;
+use crate::kafka::protocol::apis::Listener;
 use crate::kafka::protocol::record_type::MetadataRecord;
+use crate::kafka::protocol::supported::api_versions;
 use crate::kafka::protocol::versions::ApiVersionsRequest;
 use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
 use crate::rng::Rng;
@@ -141,7 +143,8 @@ impl Controller {
     }
 
     fn handle_api_versions(&self, reply: ReplyTo, _request: &ApiVersionsRequest, fx: &mut Effects) {
-        reply.answer(crate::kafka::protocol::supported::api_versions(&self.image), fx);
+        let features = quorum::controller_features();
+        reply.answer(api_versions(Listener::Controller, features, &self.image), fx);
     }
 
     pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) {

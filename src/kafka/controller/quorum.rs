@@ -68,7 +68,7 @@ fn supported_features() -> Vec<BrokerFeature> {
 }
 
 /// The features as a controller's registration lists them: in the order of a Java `HashMap`.
-fn controller_features() -> Vec<BrokerFeature> {
+pub(super) fn controller_features() -> Vec<BrokerFeature> {
     let mut features = supported_features();
     let buckets = 16;
     features.sort_by_key(|feature| java::hash_map_bucket(java::string_hash(&feature.name), buckets));

@@ -4,6 +4,7 @@
 //! Simplification: inside the simulation messages travel as these structs, not as bytes; their encoding exists (see
 //! [`wire`]), gives their true size, and is what the metadata log stores.
 
+pub mod apis;
 pub mod brokers;
 pub mod configs;
 pub mod fetch;

@@ -11,7 +11,7 @@ use crate::kafka::protocol::wire::{Field, Malformed, Reader, Wire, write_unsigne
 const FRAME_VERSION: u32 = 1;
 
 macro_rules! metadata_records {
-    ($($name:ident($body:ident) = $id:literal, $kafka:literal;)*) => {
+    ($($name:ident($body:ident) = $id:literal v $latest:literal, $kafka:literal;)*) => {
         /// One decided change of the cluster's metadata.
         #[derive(Clone, PartialEq, Debug)]
         pub enum MetadataRecord { $($name($body),)* }
@@ -31,9 +31,14 @@ macro_rules! metadata_records {
                 match self { $(MetadataRecord::$name(_) => stringify!($body),)* }
             }
 
-            /// Id, name and fields of every record as implemented, to compare with Kafka's.
-            pub fn schemas() -> Vec<(u32, &'static str, Vec<Field>)> {
-                vec![$(($id, stringify!($body), $body::fields()),)*]
+            /// The newest version of the record that there is; the oldest is always 0.
+            pub const fn latest_version(&self) -> u32 {
+                match self { $(MetadataRecord::$name(_) => $latest,)* }
+            }
+
+            /// Id, name, newest version and fields of every record as implemented, to compare with Kafka's.
+            pub fn schemas() -> Vec<(u32, &'static str, u32, Vec<Field>)> {
+                vec![$(($id, stringify!($body), $latest, $body::fields()),)*]
             }
 
             fn write_body(&self, out: &mut Vec<u8>) {
@@ -61,20 +66,20 @@ macro_rules! metadata_records {
 }
 
 metadata_records! {
-    RegisterBroker(RegisterBrokerRecord) = 0, "REGISTER_BROKER_RECORD";
-    UnregisterBroker(UnregisterBrokerRecord) = 1, "UNREGISTER_BROKER_RECORD";
-    Topic(TopicRecord) = 2, "TOPIC_RECORD";
-    Partition(PartitionRecord) = 3, "PARTITION_RECORD";
-    Config(ConfigRecord) = 4, "CONFIG_RECORD";
-    PartitionChange(PartitionChangeRecord) = 5, "PARTITION_CHANGE_RECORD";
-    RemoveTopic(RemoveTopicRecord) = 9, "REMOVE_TOPIC_RECORD";
-    FeatureLevel(FeatureLevelRecord) = 12, "FEATURE_LEVEL_RECORD";
-    ProducerIds(ProducerIdsRecord) = 15, "PRODUCER_IDS_RECORD";
-    BrokerRegistrationChange(BrokerRegistrationChangeRecord) = 17, "BROKER_REGISTRATION_CHANGE_RECORD";
-    NoOp(NoOpRecord) = 20, "NO_OP_RECORD";
-    BeginTransaction(BeginTransactionRecord) = 23, "BEGIN_TRANSACTION_RECORD";
-    EndTransaction(EndTransactionRecord) = 24, "END_TRANSACTION_RECORD";
-    RegisterController(RegisterControllerRecord) = 27, "REGISTER_CONTROLLER_RECORD";
+    RegisterBroker(RegisterBrokerRecord) = 0 v 4, "REGISTER_BROKER_RECORD";
+    UnregisterBroker(UnregisterBrokerRecord) = 1 v 0, "UNREGISTER_BROKER_RECORD";
+    Topic(TopicRecord) = 2 v 0, "TOPIC_RECORD";
+    Partition(PartitionRecord) = 3 v 2, "PARTITION_RECORD";
+    Config(ConfigRecord) = 4 v 0, "CONFIG_RECORD";
+    PartitionChange(PartitionChangeRecord) = 5 v 2, "PARTITION_CHANGE_RECORD";
+    RemoveTopic(RemoveTopicRecord) = 9 v 0, "REMOVE_TOPIC_RECORD";
+    FeatureLevel(FeatureLevelRecord) = 12 v 0, "FEATURE_LEVEL_RECORD";
+    ProducerIds(ProducerIdsRecord) = 15 v 0, "PRODUCER_IDS_RECORD";
+    BrokerRegistrationChange(BrokerRegistrationChangeRecord) = 17 v 3, "BROKER_REGISTRATION_CHANGE_RECORD";
+    NoOp(NoOpRecord) = 20 v 0, "NO_OP_RECORD";
+    BeginTransaction(BeginTransactionRecord) = 23 v 0, "BEGIN_TRANSACTION_RECORD";
+    EndTransaction(EndTransactionRecord) = 24 v 0, "END_TRANSACTION_RECORD";
+    RegisterController(RegisterControllerRecord) = 27 v 0, "REGISTER_CONTROLLER_RECORD";
 }
 
 impl MetadataRecord {
@@ -82,12 +87,11 @@ impl MetadataRecord {
     /// change is written at the lowest version that can carry what changed.
     pub fn version(&self) -> u32 {
         match self {
-            MetadataRecord::RegisterBroker(_) => 4,
-            MetadataRecord::Partition(_) | MetadataRecord::PartitionChange(_) => 2,
             MetadataRecord::BrokerRegistrationChange(change) if change.cordoned_log_dirs.is_some() => 3,
             MetadataRecord::BrokerRegistrationChange(change) if !change.log_dirs.is_empty() => 2,
             MetadataRecord::BrokerRegistrationChange(change) if change.in_controlled_shutdown != 0 => 1,
-            _ => 0,
+            MetadataRecord::BrokerRegistrationChange(_) => 0,
+            other => other.latest_version(),
         }
     }
 

@@ -201,6 +201,10 @@ impl KraftVoters {
         out.into()
     }
 
+    pub fn batch(&self, base_offset: i64, timestamp_ms: i64, leader_epoch: LeaderEpoch) -> RecordBatch {
+        raft_batch(ControlRecordType::KraftVoters, base_offset, timestamp_ms, leader_epoch, self.to_bytes())
+    }
+
     /// Reads the value of such a record; none if it is damaged.
     pub fn parse(value: &[u8]) -> Option<KraftVoters> {
         let mut rest = value.get(2..)?;

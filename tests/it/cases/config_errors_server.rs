@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use super::config_errors::{error, told, values};
 use super::{Outcome, answers, check_file, compare};
-use highwater::kafka::config::{broker, topic};
+use highwater::kafka::config::{BROKER, broker, resource, topic};
 
-const OTHER_RESOURCES: &str = "configs of other resources than topics cannot be altered yet";
 const SEVERAL_KEYS: &str = "a rule over several keys of server.properties: roles, listeners and timings of a node come \
                             from the scenario";
 
@@ -17,10 +16,12 @@ fn properties(case: &Value) -> BTreeMap<String, Option<String>> {
     given.iter().map(|(key, value)| (key.clone(), value.as_str().map(str::to_string))).collect()
 }
 
-fn topic_case(case: &Value, name: &str) -> Outcome {
+/// What the controller says; of a topic also what the topic's own config says.
+fn resource_case(case: &Value, resource_type: &str, name: &str) -> Outcome {
     let given = properties(case);
     let mut log = Vec::new();
-    let controller = match topic::validate_resource(name, &given, &mut Vec::new()) {
+    let checked = resource::validate(resource_type, name, &given, &BROKER.defaults(), &mut Vec::new());
+    let controller = match checked {
         Ok(()) => json!("ok"),
         Err(exception) => error(&exception),
     };
@@ -55,10 +56,13 @@ fn broker_case(case: &Value) -> Outcome {
 
 fn check(case: &Value, _: &Value) -> Outcome {
     match (case["scope"].as_str(), case["type"].as_str()) {
-        (Some("topic"), _) => topic_case(case, "t"),
-        (Some("resource"), Some("TOPIC")) => topic_case(case, case["name"].as_str().expect("a name")),
+        (Some("topic"), _) => resource_case(case, "TOPIC", "t"),
+        (Some("group"), _) => resource_case(case, "GROUP", "g"),
+        (Some("resource"), Some(resource_type)) => {
+            resource_case(case, resource_type, case["name"].as_str().expect("a name"))
+        }
         (Some("broker"), _) => broker_case(case),
-        _ => Outcome::Listed(OTHER_RESOURCES),
+        (scope, _) => Outcome::Failed(format!("no such scope: {scope:?}")),
     }
 }
 

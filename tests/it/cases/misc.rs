@@ -6,10 +6,14 @@ use super::serde::error_json;
 use super::{Outcome, answers, check_file, compare};
 use highwater::kafka::client::backoff::ExponentialBackoff;
 use highwater::kafka::client::bootstrap::{host_of, parse_servers, port_of};
+use highwater::kafka::client::consumer::offset_and_metadata::OffsetAndMetadata;
+use highwater::kafka::client::producer::ProducerRecord;
 use highwater::kafka::client::producer::compression_ratio::CompressionRatio;
 use highwater::kafka::errors::{ErrorCode, ExceptionClass, KafkaException};
-use highwater::kafka::ids::{TopicIdPartition, TopicPartition, Uuid};
-use highwater::kafka::{java, sanitizer, topic_name};
+use highwater::kafka::ids::{LeaderEpoch, NodeId, TopicIdPartition, TopicPartition, Uuid};
+use highwater::kafka::node::Node;
+use highwater::kafka::record::Bytes;
+use highwater::kafka::{java, member, sanitizer, topic_name};
 
 fn text<'a>(case: &'a Value, field: &str) -> &'a str {
     case[field].as_str().unwrap_or_else(|| panic!("{field} is text"))
@@ -84,6 +88,7 @@ fn cases_misc() {
         "backoff" => {
             let number = |field: &str| case[field].as_i64().expect("a number");
             let backoff = ExponentialBackoff::new(number("initial"), number("multiplier") as i32, number("max"), 0.0);
+            assert_eq!(case["attempts"], "0..13 and 1000");
             let attempts = (0..=13).chain([1000]);
             let waits: Vec<i64> =
                 attempts.map(|attempts| backoff.backoff(attempts, || unreachable!("no jitter"))).collect();
@@ -140,9 +145,68 @@ fn to_string(value: &str) -> Option<String> {
             Some(TopicIdPartition { topic_id: uuid(arguments[0])?, topic_partition }.to_string())
         }
         "Uuid" => uuid(value).map(|uuid| uuid.to_string()),
+        "OffsetAndMetadata" => Some(offset_and_metadata_of(&arguments)?.ok()?.to_string()),
+        "Node.noNode" => Some(Node::no_node().to_string()),
+        "Node" => Some(node_of(&arguments)?.to_string()),
+        "ProducerRecord" => Some(producer_record_of(&arguments)?.to_string()),
         _ => None,
     }
 }
+
+/// `5`, `5, m`, `5, Optional.of(2), m`.
+fn offset_and_metadata_of(arguments: &[&str]) -> Option<Result<OffsetAndMetadata, KafkaException>> {
+    let epoch = |text: &str| {
+        let epoch = text.strip_prefix("Optional.of(").and_then(|rest| rest.strip_suffix(')'));
+        epoch.map(|epoch| LeaderEpoch(epoch.parse().expect("an epoch")))
+    };
+    let offset = arguments[0].parse().ok()?;
+    match arguments[1..] {
+        [] => Some(OffsetAndMetadata::new(offset, None, "")),
+        [metadata] => Some(OffsetAndMetadata::new(offset, None, metadata)),
+        [leader_epoch, metadata] => Some(OffsetAndMetadata::new(offset, epoch(leader_epoch), metadata)),
+        _ => None,
+    }
+}
+
+/// `1, h, 9092`, then perhaps a rack, then perhaps whether it is fenced.
+fn node_of(arguments: &[&str]) -> Option<Node> {
+    let [id, host, port, ref rest @ ..] = *arguments else { return None };
+    let rack = rest.first().filter(|rack| **rack != "null").map(|rack| rack.to_string());
+    let is_fenced = rest.get(1).is_some_and(|fenced| *fenced == "true");
+    Some(Node { id: NodeId(id.parse().ok()?), host: host.to_string(), port: port.parse().ok()?, rack, is_fenced })
+}
+
+/// `t, 1, 5L, k, v`, or without timestamp, or without partition too, or only topic and value.
+fn producer_record_of(arguments: &[&str]) -> Option<ProducerRecord> {
+    let (topic, rest) = arguments.split_first()?;
+    let (value, rest) = rest.split_last()?;
+    let mut rest = rest.to_vec();
+    let key = rest.pop();
+    let bytes = |text: &str| (text != "null").then(|| Bytes::from(text.as_bytes()));
+    Some(ProducerRecord {
+        topic: (*topic).into(),
+        partition: rest.first().and_then(|partition| partition.parse().ok()),
+        timestamp_ms: rest.get(1).and_then(|timestamp| timestamp.trim_end_matches('L').parse().ok()),
+        key: key.and_then(bytes),
+        value: bytes(value),
+        headers: Vec::new(),
+    })
+}
+
+/// `offset -1`.
+fn offset_and_metadata(value: &str) -> Value {
+    let offset = value.strip_prefix("offset ").expect("an offset").parse().expect("a number");
+    outcome(OffsetAndMetadata::new(offset, None, "").map(|_| json!("ok")))
+}
+
+/// Topic, partition, timestamp, each or null.
+fn producer_record(value: &Value) -> Value {
+    let partition = value[1].as_i64().map(|partition| partition as i32);
+    let checked = ProducerRecord::check(value[0].as_str(), partition, value[2].as_i64());
+    outcome(checked.map(|()| json!("ok")))
+}
+
+const RE2J: &str = "RE2J expressions come with the consumer group protocol";
 
 #[test]
 fn cases_validation() {
@@ -169,14 +233,15 @@ fn cases_validation() {
             "Sanitizer.sanitize" => json!({"result": sanitizer::sanitize(value())}),
             "toString" => match to_string(value()) {
                 Some(text) => json!({"result": text}),
-                None => return Outcome::Listed("not yet: this class has no counterpart"),
+                None => return Outcome::Failed(format!("no class for {}", value())),
             },
-            "leave or join reason" => return Outcome::Listed("not yet: groups"),
-            "OffsetAndMetadata" => return Outcome::Listed("not yet: groups"),
+            "leave or join reason" => json!({"result": member::truncate_reason(value()).encode_utf16().count()}),
+            "OffsetAndMetadata" => offset_and_metadata(value()),
+            "ProducerRecord(topic, partition, timestamp, k, v)" => producer_record(&case["value"]),
             "regex" | "regex match (Pattern.compile(r).matcher(topic).matches())" => {
-                return Outcome::Listed("RE2J expressions come with the consumer group protocol");
+                return Outcome::Listed(RE2J);
             }
-            _ => return Outcome::Listed("not yet: this class has no counterpart"),
+            other => return Outcome::Failed(format!("no check of {other}")),
         };
         compare(&answers(case, &["what", "name", "value", "a", "b", "portError"]), &actual)
     });

@@ -7,7 +7,7 @@ use highwater::kafka::ids::{LeaderEpoch, ProducerEpoch, ProducerId, Rid};
 use highwater::kafka::record::varint::{self, VarintError};
 use highwater::kafka::record::{
     BatchBuilder, Bytes, Compression, ControlRecordType, CorruptRecord, EndTransactionMarker, Header, InvalidRecord,
-    LeaderChange, Record, RecordBatch, StoredRecord, TimestampType, batches, decrement_sequence,
+    KraftVoters, LeaderChange, Record, RecordBatch, StoredRecord, TimestampType, batches, decrement_sequence,
     estimate_size_upper_bound, increment_sequence, record_size, record_size_upper_bound,
 };
 
@@ -286,7 +286,10 @@ fn control(case: &Value, batch: &RecordBatch, records: &[StoredRecord], mut actu
             let version = int(&given["kRaftVersion"]) as i16;
             RecordBatch::kraft_version(batch.base_offset(), timestamp, epoch, version)
         }
-        _ => return Outcome::Listed("voters records belong to dynamic quorums, which are not built yet"),
+        ControlRecordType::KraftVoters => {
+            KraftVoters::parse(value).expect("voters").batch(batch.base_offset(), timestamp, epoch)
+        }
+        ControlRecordType::Unknown => return Outcome::Failed("a control record of no known type".to_string()),
     };
     actual["bytes"] = json!(hex(built.bytes()));
     actual["controlType"] = json!(kind.name());

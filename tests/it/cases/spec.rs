@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::records::{batch_from, headers, int, text};
-use super::{Outcome, compare, hex, spec_clients};
+use super::{Outcome, compare, hex, listed, noticed, spec_clients};
 use highwater::kafka::ids::{LeaderEpoch, ProducerEpoch, ProducerId, Rid};
 use highwater::kafka::record::varint::{size_of_varint, size_of_varlong, write_varint, write_varlong};
 use highwater::kafka::record::{
@@ -41,10 +41,6 @@ const AREAS: &[Area] = &[
     ("sender.metadata", |_| None),
 ];
 
-/// Scenarios that cannot apply, by id, with the reason.
-const LISTED: &[(&str, &str)] =
-    &[("idm-out-of-order-responses", "answers on one connection come in the order of their requests")];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -57,26 +53,50 @@ fn scenarios() -> Vec<Value> {
     [read("clients.json"), read("broker.json")].concat()
 }
 
-/// Names of all functions under `folder`.
-fn function_names(folder: PathBuf, names: &mut Vec<String>) {
+/// Names of all tests under `folder`.
+fn test_names(folder: PathBuf, names: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).expect("the checkout can be read") {
         let path = entry.expect("the checkout can be read").path();
         if path.is_dir() {
-            function_names(path, names);
+            test_names(path, names);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let source = std::fs::read_to_string(&path).expect("a source is UTF-8");
-            let name = |line: &str| line.trim_start().strip_prefix("fn ")?.split(['(', '<']).next().map(str::to_string);
-            names.extend(source.lines().filter_map(name));
+            names.extend(tests_of(&source).map(str::to_string));
         }
     }
+}
+
+/// Names of the functions that a test attribute stands before; other attributes, comments and blank lines may stand
+/// between. (In `proptest!` blocks too every test has its attribute.)
+fn tests_of(source: &str) -> impl Iterator<Item = &str> {
+    let mut is_test = false;
+    source.lines().map(str::trim).filter_map(move |line| {
+        match line {
+            "#[test]" | "#[wasm_bindgen_test]" => is_test = true,
+            _ if line.is_empty() || line.starts_with("//") || line.starts_with("#[") => {}
+            _ if std::mem::take(&mut is_test) => {
+                let function = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
+                return function?.split(['(', '<']).next();
+            }
+            _ => {}
+        }
+        None
+    })
+}
+
+#[test]
+fn cases_spec_counts_only_tests_as_written() {
+    let source = "fn helper() {\n}\n#[test]\n// Why.\n#[should_panic]\nfn one() {\n    fn inner() {}\n}\n\
+                  #[wasm_bindgen_test]\nasync fn two() {}\n#[test]\nconst X: u8 = 1;\nfn three() {}\n";
+    assert_eq!(tests_of(source).collect::<Vec<_>>(), ["one", "two"]);
 }
 
 #[test]
 fn cases_spec_are_run_written_or_listed() {
     let mut names = Vec::new();
-    function_names(root().join("src"), &mut names);
-    function_names(root().join("tests"), &mut names);
-    let (mut held, mut listed, mut failed) = (0, 0, Vec::new());
+    test_names(root().join("src"), &mut names);
+    test_names(root().join("tests"), &mut names);
+    let (mut held, mut listed, mut failed, mut data) = (0, Vec::new(), Vec::new(), Vec::new());
     for case in scenarios() {
         let Some((_, check)) = AREAS.iter().find(|(area, _)| case["area"] == *area) else { continue };
         let id = text(&case["id"]);
@@ -84,16 +104,34 @@ fn cases_spec_are_run_written_or_listed() {
         let is_written =
             |known: &String| known.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
         match check(&case) {
-            _ if LISTED.iter().any(|(known, _)| *known == id) => listed += 1,
-            Some(Outcome::Held) => held += 1,
-            Some(Outcome::Listed(_)) => listed += 1,
+            Some(Outcome::Held) => {
+                held += 1;
+                data.push(case);
+            }
+            Some(Outcome::Listed(reason)) => listed.push(reason),
             Some(Outcome::Failed(what)) => failed.push(format!("{id}: {what}")),
             None if names.iter().any(is_written) => held += 1,
             None => failed.push(format!("{id}: no test is named {name}_... and it is not listed: {case}")),
         }
     }
-    println!("cases spec held={held} failed={} listed={listed} total={}", failed.len(), held + listed + failed.len());
+    let total = held + listed.len() + failed.len();
+    println!("cases spec held={held} failed={} listed={} total={total}", failed.len(), listed.len());
+    listed.iter().for_each(|reason| println!("  listed: {reason}"));
     assert!(held > 0 && failed.is_empty(), "{}", failed.join("\n"));
+    listed::assert_told("spec", &listed.into_iter().collect(), true);
+    assert_expectations_count(&data);
+}
+
+/// Every field of what the data scenarios of an area expect, changed alone, makes one of them fail.
+fn assert_expectations_count(cases: &[Value]) {
+    for (area, check) in AREAS {
+        let of_area = cases.iter().filter(|case| case["area"] == *area).cloned().collect::<Vec<_>>();
+        let unread = noticed::unread_fields(&of_area, |case| {
+            check(case).unwrap_or_else(|| Outcome::Failed("it is no data any more".to_string()))
+        });
+        let expected = unread.iter().filter(|field| field.starts_with("expect")).collect::<Vec<_>>();
+        assert!(expected.is_empty(), "{area}: nothing looks at {expected:?}");
+    }
 }
 
 fn varint(case: &Value) -> Option<Outcome> {

@@ -4,6 +4,7 @@
 
 pub mod application;
 pub mod fetcher;
+pub mod offset_and_metadata;
 pub mod positions;
 pub mod settings;
 

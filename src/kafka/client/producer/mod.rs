@@ -12,6 +12,7 @@ pub mod idempotence;
 mod outcome;
 pub mod partitioner;
 mod partitioning;
+mod record;
 pub mod refusals;
 pub mod sender;
 pub mod settings;
