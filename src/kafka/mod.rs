@@ -1,5 +1,6 @@
 //! The protocol. No clock, no network, no randomness but what is passed in.
 
+pub mod address;
 pub mod broker;
 pub mod client;
 pub mod config;

@@ -3,6 +3,9 @@
 //! Simplification: there is no DNS. `localhost`, addresses written in numbers and the host names that the caller knows
 //! resolve; all others do not.
 
+pub use crate::kafka::address::{host_of, port_of};
+
+use crate::kafka::address::split_address;
 use crate::kafka::config::{Level, LogLine, config_exception};
 use crate::kafka::errors::KafkaException;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -13,32 +16,6 @@ pub struct HostPort {
     pub host: String,
     /// As written: 0 and up, possibly beyond 65535.
     pub port: i32,
-}
-
-/// What an address is made of: `scheme://[host]:port`, where the scheme and the brackets may be missing. None when the
-/// text is no address.
-fn split_address(address: &str) -> Option<(&str, &str)> {
-    let of_name = |c: char| c.is_ascii_alphanumeric() || "-%._".contains(c);
-    let rest = match address.split_once("://") {
-        Some((scheme, rest)) if scheme.chars().all(of_name) => rest,
-        _ => address,
-    };
-    let (host, port) = rest.rsplit_once(':')?;
-    let host = host.strip_prefix('[').unwrap_or(host);
-    let host = host.strip_suffix(']').unwrap_or(host);
-    let port_is_number = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-    let host_is_name = host.chars().all(|c| of_name(c) || c == ':');
-    (port_is_number && host_is_name).then_some((host, port))
-}
-
-/// `Utils.getHost`: the host as it is written; None when the text is no address.
-pub fn host_of(address: &str) -> Option<&str> {
-    split_address(address).map(|(host, _)| host)
-}
-
-/// `Utils.getPort`: None when the text is no address or its port is beyond 32 bits.
-pub fn port_of(address: &str) -> Option<i32> {
-    split_address(address).and_then(|(_, port)| port.parse().ok())
 }
 
 /// The servers that an application named, without those that do not resolve. `resolves` knows the host names of the

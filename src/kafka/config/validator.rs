@@ -206,12 +206,16 @@ fn check_throttled_replicas(name: &str, value: &Value) -> Result<(), KafkaExcept
 
 /// `id@host:port` entries (`QuorumConfig.parseVoterConnections`).
 fn check_voters(value: &Value) -> Result<(), KafkaException> {
-    let Value::List(items) = value else { return Err(config_exception("null")) };
-    super::broker::parse_voters(items).map(|_| ())
+    let Value::List(items) = value else {
+        return Err(config_exception("Invalid value null for configuration controller.quorum.voters"));
+    };
+    super::broker::parse_voters(items, false).map(|_| ())
 }
 
 /// `host:port` entries (`QuorumConfig.parseBootstrapServers`).
 fn check_bootstrap_servers(name: &str, value: &Value) -> Result<(), KafkaException> {
-    let Value::List(items) = value else { return Err(invalid(name, "null", "entry must be non null")) };
+    let Value::List(items) = value else {
+        return Err(config_exception(format!("Invalid value null for configuration {name}")));
+    };
     super::broker::check_bootstrap_servers(items)
 }

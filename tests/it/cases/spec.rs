@@ -129,7 +129,9 @@ fn assert_expectations_count(cases: &[Value]) {
         let unread = noticed::unread_fields(&of_area, |case| {
             check(case).unwrap_or_else(|| Outcome::Failed("it is no data any more".to_string()))
         });
-        let expected = unread.iter().filter(|field| field.starts_with("expect")).collect::<Vec<_>>();
+        // What Kafka up to 3.9 did stands beside what it does since.
+        let counts = |field: &&String| field.starts_with("expect") && !field.contains("_legacy");
+        let expected = unread.iter().filter(counts).collect::<Vec<_>>();
         assert!(expected.is_empty(), "{area}: nothing looks at {expected:?}");
     }
 }
