@@ -187,12 +187,11 @@ fn is_reset(text: &str, words: &[&str]) -> bool {
 fn check_throttled_replicas(name: &str, value: &Value) -> Result<(), KafkaException> {
     let pair = |item: &str| {
         let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        item.split_once(':').is_some_and(|(partition, broker)| number(partition) && number(broker))
+        let is_pair = |(partition, broker)| number(partition) && number(broker);
+        item.is_empty() || item.split_once(':').is_some_and(is_pair)
     };
     match value {
-        Value::List(items) if items.iter().all(|item| pair(item)) || items.iter().map(String::as_str).eq(["*"]) => {
-            Ok(())
-        }
+        Value::List(items) if items.iter().all(|item| pair(item)) || items.concat() == "*" => Ok(()),
         _ => Err(invalid(
             name,
             &value.to_string(),

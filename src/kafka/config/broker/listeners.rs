@@ -79,7 +79,7 @@ fn insert(protocols: &mut Protocols, name: String, protocol: &'static str) -> Re
 }
 
 /// The protocol of each listener. When nobody maps them and none is named like a secured protocol, controller listeners
-/// are in plain text (`effectiveListenerSecurityProtocolMap`).
+/// are in plain text, under their names as they are written (`effectiveListenerSecurityProtocolMap`).
 pub(super) fn security_protocols(values: &Values) -> Result<Protocols, KafkaException> {
     let mut protocols = BTreeMap::new();
     for (name, protocol) in parse_map(MAP, values.get_str(MAP).unwrap_or_default())? {
@@ -101,7 +101,7 @@ pub(super) fn security_protocols(values: &Values) -> Result<Protocols, KafkaExce
     }
     let mut plain = BTreeMap::new();
     for name in names.iter().filter(|name| *name != "PLAINTEXT") {
-        insert(&mut plain, normalised(name)?, "PLAINTEXT")?;
+        insert(&mut plain, name.clone(), "PLAINTEXT")?;
     }
     protocols.extend(plain);
     Ok(protocols)

@@ -144,9 +144,17 @@ fn scala_set(ids: &[i32]) -> String {
     }
 }
 
+/// `scala.collection.Hashing.improve`.
+fn improved(hash: u32) -> u32 {
+    let hash = hash.wrapping_add(!(hash << 9));
+    let hash = hash ^ (hash >> 14);
+    let hash = hash.wrapping_add(hash << 4);
+    hash ^ (hash >> 10)
+}
+
 /// A node of Scala's hash trie: first the elements that stand alone under five bits of their hash, then its subtrees.
 fn in_hash_order(ids: &[i32], shift: u32) -> Vec<i32> {
-    let slot = |id: i32| ((id as u32 ^ (id as u32 >> 16)) >> shift) & 31;
+    let slot = |id: i32| (improved(id as u32) >> shift) & 31;
     let under = |bits: u32| ids.iter().copied().filter(|id| slot(*id) == bits).collect::<Vec<_>>();
     let slots: Vec<Vec<i32>> = (0..32).map(under).collect();
     let alone = slots.iter().filter(|slot| slot.len() == 1).flatten().copied();
@@ -165,7 +173,7 @@ mod tests {
     fn sets_of_numbers_are_written_as_scala_writes_them() {
         assert_eq!(scala_set(&[]), "Set()");
         assert_eq!(scala_set(&[3, 1]), "Set(3, 1)");
-        assert_eq!(scala_set(&[5, 4, 3, 2, 1]), "HashSet(1, 2, 3, 4, 5)");
-        assert_eq!(scala_set(&[33, 1, 2, 3, 4]), "HashSet(2, 3, 4, 1, 33)");
+        assert_eq!(scala_set(&[1, 2, 3, 4, 5]), "HashSet(5, 1, 2, 3, 4)");
+        assert_eq!(scala_set(&[33, 1, 65, 2, 97, 3]), "HashSet(1, 33, 2, 3, 65, 97)");
     }
 }

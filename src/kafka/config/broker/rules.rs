@@ -110,11 +110,8 @@ fn check_heartbeats(values: &Values, log: &mut Vec<LogLine>) {
 
 /// What brokers and clients are told to connect to.
 fn check_advertised(values: &Values, advertised: &[String], bound: &[String]) -> Result<(), KafkaException> {
-    let hint = match plays(values, "controller") {
-        true => " Perhaps all listeners appear in controller.listener.names?",
-        false => "",
-    };
-    let why = format!("There must be at least one broker advertised listener.{hint}");
+    let why = "There must be at least one broker advertised listener. Perhaps all listeners appear in \
+               controller.listener.names?";
     require(!advertised.is_empty(), why)?;
     let (inter_broker, _) = inter_broker(values)?;
     require(
