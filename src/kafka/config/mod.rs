@@ -70,7 +70,7 @@ pub(crate) fn log_line(log: &mut Vec<LogLine>, level: Level, class: &'static str
 }
 
 /// Some keys of a map, which is a `HashMap` in Java, as Java goes through them.
-fn in_java_order<'a, T>(map: &'a BTreeMap<String, T>, wanted: impl Fn(&str, &T) -> bool) -> Vec<&'a str> {
+fn in_java_order<T>(map: &BTreeMap<String, T>, wanted: impl Fn(&str, &T) -> bool) -> Vec<&str> {
     let mut keys: Vec<(&str, bool)> = map.iter().map(|(key, value)| (key.as_str(), wanted(key, value))).collect();
     sort_as_hash_map(&mut keys, 16, |(key, _)| key);
     keys.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(key, _)| key).collect()
