@@ -15,8 +15,10 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod console {
+    use highwater::lessons::panel::{PredictionState, StepState};
+    use highwater::lessons::{Classroom, News, VERBS};
     use highwater::shell::Shell;
-    use highwater::shell::script::{After, recorded_cluster, type_entry, type_transcript};
+    use highwater::shell::script::{recorded_cluster, type_transcript_with};
     use highwater::shell::session::needs_document;
     use highwater::shell::sim::execute::scenario;
     use highwater::shell::sim::parse::NewRun;
@@ -97,7 +99,15 @@ mod console {
         match cluster {
             Ok(mut cluster) => {
                 cluster.seed = options.new.seed.unwrap_or(cluster.seed);
-                type_transcript(&transcript, Timeline::new(cluster), &mut |shown| print!("{shown}"));
+                let mut classroom = match Classroom::stocked() {
+                    Ok(classroom) => classroom,
+                    Err(error) => return malformed(error),
+                };
+                let carry_out = &mut |shell: &mut Shell<'_>, timeline: &mut Timeline, entry: &Entry| {
+                    classroom.run_with(shell, timeline, &entry.line, &entry.document)
+                };
+                let show = &mut |shown: &str| print!("{shown}");
+                type_transcript_with(&transcript, Timeline::new(cluster), &mut Shell::new(&VERBS), carry_out, show);
                 ExitCode::SUCCESS
             }
             Err(error) => malformed(format!("{path}: {error}")),
@@ -114,14 +124,13 @@ mod console {
                 return malformed(format!("{path}:{}: {error}", entry.number));
             }
         }
-        let mut timeline = match scenario(&options.new) {
-            Ok(scenario) => Timeline::new(scenario),
+        let mut desk = match Desk::new(options) {
+            Ok(desk) => desk,
             Err(error) => return malformed(error),
         };
-        let mut shell = Shell::new(&[]);
         let mut failed = false;
         for entry in &script.entries {
-            if let After::Stop = type_entry(&mut shell, &mut timeline, entry, &mut print_streams) {
+            if desk.type_entry(entry) != 0 {
                 failed = true;
                 eprintln!("{path}:{}: failed: {}", entry.number, entry.line);
                 if !options.keep_going {
@@ -129,18 +138,79 @@ mod console {
                 }
             }
         }
-        for (_, output) in shell.close_all(&mut timeline) {
+        for (_, output) in desk.shell.close_all(&mut desk.timeline) {
             print_streams(&output.stdout, &output.stderr);
         }
         ExitCode::from(u8::from(failed))
     }
 
+    /// A console with its cluster and all lessons.
+    struct Desk {
+        timeline: Timeline,
+        shell: Shell<'static>,
+        classroom: Classroom,
+    }
+
+    impl Desk {
+        fn new(options: &Options) -> Result<Desk, String> {
+            let timeline = Timeline::new(scenario(&options.new)?);
+            Ok(Desk { timeline, shell: Shell::new(&VERBS), classroom: Classroom::stocked()? })
+        }
+
+        /// Carries out a line and prints what it prints; gives its status.
+        fn type_entry(&mut self, entry: &Entry) -> i32 {
+            let Desk { timeline, shell, classroom } = self;
+            let outcome = classroom.run_with(shell, timeline, &entry.line, &entry.document);
+            print_streams(&outcome.output.stdout, &outcome.output.stderr);
+            for (_, output) in &outcome.background {
+                print_streams(&output.stdout, &output.stderr);
+            }
+            outcome.output.status
+        }
+
+        /// Says what happened in the lesson, and what there is to do.
+        fn tell(&mut self) {
+            let news = self.classroom.take_news();
+            let Some(panel) = self.classroom.panel(&self.timeline).filter(|_| !news.is_empty()) else { return };
+            for item in &news {
+                match item {
+                    News::Opened => eprintln!("{} {}\n{}", panel.id, panel.title, panel.idea),
+                    News::Answered { verdict, .. } if verdict.is_right() => eprintln!("The run agrees."),
+                    News::Answered { .. } => eprintln!("The run shows otherwise."),
+                    News::Reached { step } => {
+                        let step = &panel.steps[*step as usize];
+                        eprintln!(
+                            "{}. {}: reached. {}",
+                            step.number,
+                            step.title,
+                            step.insight.as_deref().unwrap_or("")
+                        );
+                    }
+                    News::Skipped { step } => {
+                        let step = &panel.steps[*step as usize];
+                        let StepState::Locked(why) = &step.state else { continue };
+                        eprintln!("{}. {}: {why}", step.number, step.title);
+                    }
+                    News::Done => eprintln!("{}", panel.aha.as_deref().unwrap_or("")),
+                    News::Left => {}
+                }
+            }
+            let Some(step) = panel.open.map(|open| &panel.steps[open as usize]) else { return };
+            eprintln!("{}. {}: {}", step.number, step.title, step.narration);
+            for asked in step.predictions.iter().filter(|asked| asked.state == PredictionState::Asked) {
+                eprintln!("{} {}", asked.id, asked.question);
+                for (number, option) in (1..).zip(&asked.options) {
+                    eprintln!("  {number}. {}", option.text);
+                }
+            }
+        }
+    }
+
     fn interactive(options: &Options) -> ExitCode {
-        let mut timeline = match scenario(&options.new) {
-            Ok(scenario) => Timeline::new(scenario),
+        let mut desk = match Desk::new(options) {
+            Ok(desk) => desk,
             Err(error) => return malformed(error),
         };
-        let mut shell = Shell::new(&[]);
         let prompts = std::io::stdin().is_terminal();
         let mut lines = std::io::stdin().lock().lines();
         loop {
@@ -155,7 +225,10 @@ mod console {
             if let Some(end) = needs_document(&entry.line) {
                 entry.document = lines.by_ref().map_while(Result::ok).take_while(|line| *line != end).collect();
             }
-            type_entry(&mut shell, &mut timeline, &entry, &mut print_streams);
+            desk.type_entry(&entry);
+            if prompts {
+                desk.tell();
+            }
         }
     }
 

@@ -89,6 +89,16 @@ impl Goal {
     }
 }
 
+/// A part of a goal as it stands now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// Its source text.
+    pub text: String,
+    pub holds: bool,
+    /// What is missing, a line each.
+    pub why: Vec<String>,
+}
+
 /// A goal that is looked at again and again as history goes on.
 #[derive(Clone, Debug)]
 pub struct Watch {
@@ -136,13 +146,21 @@ impl Watch {
         self.run(course, present).why(&goal.root)
     }
 
-    /// True parts and all parts of the conjunction at the top.
-    pub fn progress(&mut self, course: &Course, present: Present<'_>) -> (u32, u32) {
+    /// The parts of the conjunction at the top, in order.
+    pub fn parts(&mut self, course: &Course, present: Present<'_>) -> Vec<Part> {
         let goal = self.goal.clone();
         let mut run = self.run(course, present);
-        let parts = why::conjuncts(&goal.root);
-        let reached = parts.iter().filter(|part| run.value(part).is_true()).count();
-        (reached as u32, parts.len() as u32)
+        let part = |expr| {
+            let why = run.why(expr);
+            Part { text: expr.span.of(&goal.text).to_string(), holds: why.is_empty(), why }
+        };
+        why::conjuncts(&goal.root).into_iter().map(part).collect()
+    }
+
+    /// True parts and all parts of the conjunction at the top.
+    pub fn progress(&mut self, course: &Course, present: Present<'_>) -> (u32, u32) {
+        let parts = self.parts(course, present);
+        (parts.iter().filter(|part| part.holds).count() as u32, parts.len() as u32)
     }
 }
 

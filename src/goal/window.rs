@@ -1,10 +1,12 @@
 //! Parts of the past: from a moment on, and perhaps only the parts inside certain intervals.
 
+use serde::{Deserialize, Serialize};
+
 use super::error::Span;
 use crate::time::SimTime;
 
 /// A place in the journal: the number of entries before it, and the time.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub struct Mark {
     pub seq: u64,
     pub at: SimTime,

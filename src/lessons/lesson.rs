@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::capability::Capability;
 use crate::goal::{Goal, Rules, Scope};
 
 #[derive(Clone, PartialEq, Debug, Deserialize)]
@@ -123,6 +124,9 @@ impl Lesson {
             let own: BTreeSet<String> = step.predictions.iter().map(|prediction| prediction.id.clone()).collect();
             if goal.words().predictions != own {
                 return Err(format!("{place} goal: it asks for other predictions than those of its step"));
+            }
+            if let Some(need) = step.needs.iter().find(|need| Capability::named(need).is_none()) {
+                return Err(format!("{place} needs: there is no capability {need}"));
             }
             step.predictions.iter().try_for_each(|prediction| prediction.check(&self.id))?;
         }

@@ -18,4 +18,4 @@ pub mod waiting;
 pub mod words;
 
 pub use crate::nearest;
-pub use session::{LineOutcome, Shell, Verb};
+pub use session::{LineOutcome, Shell};

@@ -1,6 +1,6 @@
 //! Scripts and transcripts: many lines, one after the other.
 
-use super::session::Shell;
+use super::session::{LineOutcome, Shell};
 use super::transcript::{Entry, Transcript, show_background, show_entry, show_output};
 use crate::kafka::ids::NodeId;
 use crate::sim::scenario::Scenario;
@@ -27,13 +27,29 @@ pub fn recorded_cluster(transcript: &Transcript) -> Result<Scenario, String> {
     Ok(scenario)
 }
 
+/// Carries out a line with its here-document; a layer above the shell may bring its own way.
+pub type CarryOut<'c> = dyn FnMut(&mut Shell<'_>, &mut Timeline, &Entry) -> LineOutcome + 'c;
+
 /// Types a transcript and shows what it prints in the same form.
-pub fn type_transcript(transcript: &Transcript, mut timeline: Timeline, show: &mut dyn FnMut(&str)) {
-    let mut shell = Shell::new(&[]);
+pub fn type_transcript(transcript: &Transcript, timeline: Timeline, show: &mut dyn FnMut(&str)) {
+    let by_itself = &mut |shell: &mut Shell<'_>, timeline: &mut Timeline, entry: &Entry| {
+        shell.run_with(timeline, &entry.line, &entry.document)
+    };
+    type_transcript_with(transcript, timeline, &mut Shell::new(&[]), by_itself, show);
+}
+
+/// The same with a shell whose questions are answered elsewhere.
+pub fn type_transcript_with(
+    transcript: &Transcript,
+    mut timeline: Timeline,
+    shell: &mut Shell<'_>,
+    carry_out: &mut CarryOut<'_>,
+    show: &mut dyn FnMut(&str),
+) {
     shell.waits_for_ends = true;
     shell.bootstrap = transcript.bootstrap.map(NodeId).or_else(|| timeline.scenario().brokers().next());
     for entry in &transcript.entries {
-        let outcome = shell.run_with(&mut timeline, &entry.line, &entry.document);
+        let outcome = carry_out(shell, &mut timeline, entry);
         show(&format!("{}{}", show_entry(entry), show_output(&outcome.output)));
         for (name, output) in &outcome.background {
             show(&show_background(name, output));
@@ -42,26 +58,4 @@ pub fn type_transcript(transcript: &Transcript, mut timeline: Timeline, show: &m
     for (name, output) in shell.close_all(&mut timeline) {
         show(&show_background(&name, &output));
     }
-}
-
-/// What a script's line has led to.
-pub enum After {
-    GoOn,
-    /// The line failed and the script stops.
-    Stop,
-}
-
-/// Types one entry of a script; `print` takes standard output and standard error.
-pub fn type_entry(
-    shell: &mut Shell,
-    timeline: &mut Timeline,
-    entry: &Entry,
-    print: &mut dyn FnMut(&[u8], &str),
-) -> After {
-    let outcome = shell.run_with(timeline, &entry.line, &entry.document);
-    print(&outcome.output.stdout, &outcome.output.stderr);
-    for (_, output) in &outcome.background {
-        print(&output.stdout, &output.stderr);
-    }
-    if outcome.output.status == 0 { After::GoOn } else { After::Stop }
 }

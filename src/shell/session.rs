@@ -9,7 +9,7 @@ use super::sim::parse::{Life, SimLine};
 use super::tool::client_log::with_client_log;
 use super::tool::console_consumer::ENDLESS;
 use super::tool::{LATER, Machine, Prepared, Printing, TOOLS, Tool, find, is_later, run::finish};
-use super::waiting::{OpenLine, Started, Waiting};
+use super::waiting::{GoalSign, NextMove, OpenLine, Started, Waiting};
 use super::words::Word;
 use super::{files, places, sim};
 use crate::kafka::client::tool::{ToolEnd, ToolRequest, ToolWork};
@@ -20,14 +20,6 @@ use crate::sim::log::log_of;
 use crate::sim::timeline::Timeline;
 use crate::sim::world::World;
 use crate::time::{SimDuration, SimTime};
-
-/// A verb of `sim` that a higher layer brings along.
-pub trait Verb {
-    /// The word behind `sim`.
-    fn name(&self) -> &'static str;
-    /// Carries out the line; `words` stand behind the verb.
-    fn run(&self, words: &[String], timeline: &mut Timeline) -> Output;
-}
 
 /// What a line did.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -48,7 +40,10 @@ struct Running {
 
 /// The console's own state; everything else is in the timeline.
 pub struct Shell<'a> {
-    verbs: Vec<&'a dyn Verb>,
+    /// Verbs of `sim` that a higher layer answers ([`super::waiting::NextMove::Question`]).
+    questions: &'a [&'a str],
+    /// What `sim step --until goal` goes by; the layer that knows lessons keeps it up to date.
+    pub goal: GoalSign,
     /// The broker that tools are pointed at.
     pub bootstrap: Option<NodeId>,
     /// In a transcript `sim stop` and `sim close` wait until the process has ended.
@@ -109,15 +104,22 @@ impl Machine for Host<'_> {
 }
 
 impl<'a> Shell<'a> {
-    pub fn new(verbs: &[&'a dyn Verb]) -> Shell<'a> {
+    pub fn new(questions: &'a [&'a str]) -> Shell<'a> {
         Shell {
-            verbs: verbs.to_vec(),
+            questions,
+            goal: GoalSign::NoLesson,
             bootstrap: None,
             waits_for_ends: false,
             running: Vec::new(),
             called_off: Vec::new(),
             open: None,
         }
+    }
+
+    /// Nothing runs in the background any more: the cluster is another one.
+    pub fn forget(&mut self) {
+        self.running.clear();
+        self.called_off.clear();
     }
 
     /// Carries out one line without a here-document.
@@ -131,6 +133,9 @@ impl<'a> Shell<'a> {
         loop {
             if let Some(outcome) = self.go_on(timeline, u64::MAX) {
                 return outcome;
+            }
+            if let Some(NextMove::Question(words)) = self.next_move() {
+                self.answer(Output::not_yet(format!("sim {}", words.join(" "))));
             }
         }
     }
@@ -219,8 +224,8 @@ impl<'a> Shell<'a> {
 
     fn sim(&mut self, timeline: &mut Timeline, words: &[String]) -> Started {
         let verb = words.first().map_or("", String::as_str);
-        if let Some(found) = self.verbs.iter().find(|found| found.name() == verb) {
-            return Started::Ended(found.run(&words[1..], timeline));
+        if self.questions.contains(&verb) {
+            return Started::Waits(Waiting::Answer { words: words.to_vec(), answer: None });
         }
         let line = match sim::parse::parse(words) {
             Ok(line) => line,

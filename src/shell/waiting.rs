@@ -22,6 +22,26 @@ use crate::time::{SimDuration, SimTime};
 /// Exit status of what was interrupted, as a shell has it after Ctrl+C.
 const INTERRUPTED: i32 = 130;
 
+/// How the goal of the open lesson step stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum GoalSign {
+    #[default]
+    NoLesson,
+    Open,
+    Reached,
+}
+
+/// What an open line does next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NextMove {
+    /// A command begins; it may act, and lets no time pass.
+    Command,
+    /// An event of the simulation, or a look whether the wait is over.
+    Event,
+    /// Nothing, until the layer above has answered these words behind `sim` ([`Shell::answer`]).
+    Question(Vec<String>),
+}
+
 /// What a line has led to at once.
 pub enum Started {
     Ended(Output),
@@ -38,18 +58,24 @@ pub enum Waiting {
     Condition { condition: Condition, limit: SimTime, within: SimDuration, first: u64 },
     /// `sim produce --wait`, until `limit`: a frozen or crashed producer would be waited for without end.
     Produced { name: Arc<str>, wait: WaitFor, count: u64, before: Counts, first: u64, limit: SimTime },
+    /// The layer above: `words` stand behind `sim`.
+    Answer { words: Vec<String>, answer: Option<Output> },
     /// A tool in the foreground; past `limit` it is interrupted.
     Tool { index: ClientIndex, name: String, limit: SimTime, before: Output, printing: Box<Printing> },
 }
 
 impl Waiting {
     /// One event, or nothing and what the line prints if the wait is over.
-    fn step(&mut self, timeline: &mut Timeline) -> Option<Output> {
+    fn step(&mut self, timeline: &mut Timeline, goal: GoalSign) -> Option<Output> {
         match self {
+            Waiting::Answer { answer, .. } => answer.take(),
             Waiting::Time { until } => {
-                let next = timeline.next_at().filter(|next| *next < *until);
-                timeline.run_until(next.unwrap_or(*until));
-                next.is_none().then(Output::silent)
+                if timeline.world().next_at().is_some_and(|next| next <= *until) {
+                    timeline.step();
+                    return None;
+                }
+                timeline.run_until(*until);
+                Some(Output::silent())
             }
             Waiting::Steps { left: 0 } => Some(Output::silent()),
             Waiting::Steps { left } => {
@@ -57,7 +83,7 @@ impl Waiting {
                 timeline.step().is_none().then(|| Output::failed("nothing is left to happen"))
             }
             Waiting::Condition { condition, limit, within, first } => {
-                match holds(timeline, condition, *first) {
+                match is_over(timeline, condition, *first, goal) {
                     Ok(true) => return Some(Output::silent()),
                     Ok(false) => {}
                     Err(error) => return Some(Output::failed(error)),
@@ -111,8 +137,16 @@ impl Waiting {
     }
 }
 
+fn is_over(timeline: &Timeline, condition: &Condition, first: u64, goal: GoalSign) -> Result<bool, String> {
+    match (condition, goal) {
+        (Condition::Goal, GoalSign::NoLesson) => Err("no lesson is open: sim lesson L05 opens one".to_string()),
+        (Condition::Goal, _) => Ok(goal == GoalSign::Reached),
+        _ => holds(timeline, condition, first),
+    }
+}
+
 /// A line that has been begun.
-pub(super) struct OpenLine {
+pub struct OpenLine {
     /// The commands that are left, the one in front included.
     commands: VecDeque<CommandLine>,
     document: Vec<String>,
@@ -139,33 +173,70 @@ impl Shell<'_> {
         self.open.is_some()
     }
 
-    /// Lets the open line go on for at most so many events; what it led to, if it has ended.
-    pub fn go_on(&mut self, timeline: &mut Timeline, events: u64) -> Option<LineOutcome> {
+    /// What the open line does next; None if no line is open.
+    pub fn next_move(&self) -> Option<NextMove> {
+        Some(match self.open.as_ref()?.front.as_ref() {
+            Some((Waiting::Answer { words, answer: None }, _)) => NextMove::Question(words.clone()),
+            Some(_) => NextMove::Event,
+            None => NextMove::Command,
+        })
+    }
+
+    /// Makes the next move; what the line led to, if it has ended with that.
+    pub fn make_move(&mut self, timeline: &mut Timeline) -> Option<LineOutcome> {
         let mut open = self.open.take()?;
-        let mut left = events;
-        loop {
-            if let Some((waiting, into)) = &mut open.front {
-                while left > 0 {
-                    left -= 1;
-                    if let Some(output) = waiting.step(timeline) {
-                        let into = into.take();
-                        open.front = None;
-                        self.end_command(timeline, &mut open, output, into);
-                        break;
-                    }
-                }
-                if open.front.is_some() {
-                    self.open = Some(open);
-                    return None;
-                }
+        if let Some((waiting, into)) = &mut open.front {
+            if let Some(output) = waiting.step(timeline, self.goal) {
+                let into = into.take();
+                open.front = None;
+                self.end_command(timeline, &mut open, output, into);
             }
-            let Some(command) = open.commands.front() else { return Some(open.outcome) };
+        } else if let Some(command) = open.commands.front() {
             let (started, into) = self.begin_command(timeline, command, &open.document);
             match started {
                 Started::Ended(output) => self.end_command(timeline, &mut open, output, into),
                 Started::Waits(waiting) => open.front = Some((waiting, into)),
             }
         }
+        if open.front.is_none() && open.commands.is_empty() {
+            return Some(open.outcome);
+        }
+        self.open = Some(open);
+        None
+    }
+
+    /// Lets the open line go on for at most so many events, or up to a question; what it led to, if it has ended.
+    pub fn go_on(&mut self, timeline: &mut Timeline, events: u64) -> Option<LineOutcome> {
+        let mut left = events;
+        loop {
+            match self.next_move()? {
+                NextMove::Question(_) => return None,
+                NextMove::Event if left == 0 => return None,
+                NextMove::Event => left -= 1,
+                NextMove::Command => {}
+            }
+            if let Some(outcome) = self.make_move(timeline) {
+                return Some(outcome);
+            }
+        }
+    }
+
+    /// The answer to the question that the open line asks.
+    pub fn answer(&mut self, output: Output) {
+        let front = self.open.as_mut().and_then(|open| open.front.as_mut());
+        if let Some((Waiting::Answer { answer, .. }, _)) = front {
+            *answer = Some(output);
+        }
+    }
+
+    /// Lays the open line aside, so that other lines can be carried out before it goes on.
+    pub fn set_aside(&mut self) -> Option<OpenLine> {
+        self.open.take()
+    }
+
+    /// Takes a line up again that was laid aside.
+    pub fn take_up(&mut self, line: Option<OpenLine>) {
+        self.open = line;
     }
 
     /// Gives the open line up (Esc): what it did stays done.

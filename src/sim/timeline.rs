@@ -70,6 +70,9 @@ pub struct Timeline {
     jump: Option<(Moment, Moment)>,
     pub left: Option<LeftBranch>,
     branch: Arc<()>,
+    origin: Arc<()>,
+    /// Commands of a lesson's opening, which are not undone.
+    opening: u64,
 }
 
 /// Events between two automatic checkpoints, at first.
@@ -100,6 +103,8 @@ impl Timeline {
             jump: None,
             left: None,
             branch: Arc::default(),
+            origin: Arc::default(),
+            opening: 0,
         };
         timeline.keep_checkpoint();
         timeline
@@ -130,6 +135,16 @@ impl Timeline {
     /// Another object for every branch of every run: who keeps it can tell whether what was read before still holds.
     pub fn branch(&self) -> &Arc<()> {
         &self.branch
+    }
+
+    /// Another object for every run from a boot of its own: who keeps it can tell whether this is still that cluster.
+    pub fn origin(&self) -> &Arc<()> {
+        &self.origin
+    }
+
+    /// The first so many commands are the opening of a lesson: `undo` leaves them alone.
+    pub fn set_opening(&mut self, commands: u64) {
+        self.opening = commands;
     }
 
     /// The furthest moment reached on this branch.
@@ -354,9 +369,10 @@ impl Timeline {
             self.seek(from);
             return true;
         }
-        let Some(last) = (self.given as usize).checked_sub(1).map(|place| self.commands[place].clone()) else {
+        if self.given <= self.opening {
             return false;
-        };
+        }
+        let last = self.commands[self.given as usize - 1].clone();
         let moment = Moment { step: last.step, at: last.at, commands: self.given - 1 };
         self.seek(moment);
         self.fork_here();
@@ -366,8 +382,9 @@ impl Timeline {
     /// Goes back to the branch that was left.
     pub fn return_to_left(&mut self) -> bool {
         let Some(left) = self.left.take() else { return false };
-        let scenario = self.scenario.clone();
+        let (scenario, origin, opening) = (self.scenario.clone(), self.origin.clone(), self.opening);
         self.restart(scenario);
+        (self.origin, self.opening) = (origin, opening);
         self.commands = left.commands;
         self.end = left.end;
         self.seek(left.end);
@@ -376,9 +393,13 @@ impl Timeline {
 
     /// A fresh run in the place of this one.
     pub fn restart(&mut self, scenario: Scenario) {
-        let mut fresh = Timeline::new(scenario);
-        fresh.journal.supersede(&self.journal);
-        *self = fresh;
+        self.give_way_to(Timeline::new(scenario));
+    }
+
+    /// Another run in the place of this one.
+    pub fn give_way_to(&mut self, mut other: Timeline) {
+        other.journal.supersede(&self.journal);
+        *self = other;
     }
 
     /// Every invariant of the whole history up to the playhead, from the boot on.

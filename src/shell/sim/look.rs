@@ -1,6 +1,7 @@
-//! `sim state`, `events`, `logs`, `check`, `digest`, `goal`: looks that change nothing.
+//! `sim state`, `events`, `logs`, `check`, `digest`, `goal`, `ledger`: looks that change nothing.
 
 use super::events::{events, logs};
+use super::ledger::ledger;
 use super::parse::SimLine;
 use crate::goal::{self, Goal, Present};
 use crate::shell::output::Output;
@@ -19,6 +20,7 @@ pub(super) fn look(timeline: &Timeline, line: &SimLine) -> Result<Output, String
             Ok(()) => Ok(Output::printed("ok\n")),
             Err(violation) => Ok(Output::printed(format!("{violation}\n")).with_status(1)),
         },
+        SimLine::Ledger => Ok(Output::printed(ledger(timeline) + "\n")),
         SimLine::Goal(goal) => Ok(goal_line((**goal).clone(), timeline)),
         SimLine::Events(look) => events(timeline, look),
         SimLine::Logs { process, grep } => logs(timeline, process, grep.as_deref()),
@@ -29,7 +31,12 @@ pub(super) fn look(timeline: &Timeline, line: &SimLine) -> Result<Output, String
 /// `true`, or `false` with what is missing, a line each.
 fn goal_line(goal: Goal, timeline: &Timeline) -> Output {
     let (value, why) = goal::look(goal, Present::of(timeline));
-    let mut output = Output::printed(if value.is_true() { "true\n" } else { "false\n" });
+    goal_output(value.is_true(), &why)
+}
+
+/// What `sim goal` prints: status 1 if the goal is not true.
+pub fn goal_output(is_true: bool, why: &[String]) -> Output {
+    let mut output = Output::printed(if is_true { "true\n" } else { "false\n" });
     why.iter().for_each(|line| output.out(line));
-    output.with_status(i32::from(!value.is_true()))
+    output.with_status(i32::from(!is_true))
 }

@@ -64,6 +64,7 @@ pub enum SimLine {
     Check,
     Digest,
     Goal(Box<Goal>),
+    Ledger,
     Help(Option<String>),
 }
 
@@ -173,6 +174,7 @@ fn parse_verb(verb: &str, rest: &[String]) -> Result<SimLine, String> {
         "check" => plain(rest, 0).map(|_| SimLine::Check),
         "digest" => plain(rest, 0).map(|_| SimLine::Digest),
         "goal" => goal(rest),
+        "ledger" => plain(rest, 0).map(|_| SimLine::Ledger),
         "events" => {
             let words = Arguments::split(rest, &["since", "grep"], &["json"])?;
             words.at_most(0)?;
@@ -354,7 +356,7 @@ mod tests {
             ("advance", "sim advance: a duration is missing"),
             ("state now", "sim state: 'now' is not understood here"),
             ("new --sead 3", "sim new: there is no --sead here; did you mean seed?"),
-            ("ledger", "not yet: sim ledger"),
+            ("power-off 1", "not yet: sim power-off"),
             ("freeze app c1", "not yet: sim freeze app"),
             ("crash c1 --mid-batch", "not yet: --mid-batch"),
             ("step --for 3s", "sim step: --for belongs to --until"),

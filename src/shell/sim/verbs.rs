@@ -30,7 +30,7 @@ pub const FORMS: &[Form] = &[
     built(
         "step",
         "--until CONDITION [--for 10m]",
-        "until hw:tp=N, hw:tp@B=N, leo:tp@B=N, leader:tp=B|none, isr:tp=1,2, idle or event:Name{field:value}",
+        "until hw:tp=N, hw:tp@B=N, leo:tp@B=N, leader:tp=B|none, isr:tp=1,2, idle, goal or event:Name{field:value}",
     ),
     built(
         "produce",
@@ -69,6 +69,10 @@ pub const FORMS: &[Form] = &[
     built("check", "", "every invariant: ok, or what is violated"),
     built("digest", "", "a hash of the whole state"),
     built("goal", "'EXPRESSION'", "whether a goal is reached; if not, what is missing"),
+    built("ledger", "", "what became of every record, as JSON"),
+    built("lesson", "ID [--solve]", "opens a lesson; --solve replays its solution"),
+    built("answer", "PREDICTION N", "locks a prediction: sim answer L05.P1 2"),
+    built("hint", "", "the next hint of the open step"),
     built("help", "[VERB]", "these lines"),
     later("restart", "NAME.. [--down 20s]", "an orderly close, then a start"),
     later("power-off", "NODE..", "a machine crash: what was not on disk is lost"),
@@ -77,10 +81,6 @@ pub const FORMS: &[Form] = &[
     later("drop-next", "request|ack CLIENT [API]", "one message is lost"),
     later("fail-next", "API CLIENT ERROR", "one request fails"),
     later("interrupt", "P", "interrupts the application's thread"),
-    later("ledger", "", "what became of every record"),
-    later("lesson", "L05 [--solve]", "opens a lesson"),
-    later("answer", "L05.P1 1", "answers a prediction"),
-    later("hint", "", "a hint for the open step"),
     later("app", "NAME ..", "an application that reads and writes"),
     later("broker", "N|all set key=value", "configs of brokers"),
     later("effects", "STORE ..", "where effects of processing land"),
@@ -135,6 +135,6 @@ mod tests {
         sorted.dedup();
         assert_eq!(sorted.len(), verbs.len());
         assert!(help(None).contains("sim advance DURATION\n"));
-        assert!(!help(None).contains("not yet") && help(Some("ledger")).contains("(not yet)"));
+        assert!(!help(None).contains("not yet") && help(Some("power-off")).contains("(not yet)"));
     }
 }

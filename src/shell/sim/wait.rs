@@ -13,7 +13,7 @@ use crate::sim::world::World;
 pub fn holds(timeline: &Timeline, condition: &Condition, first: u64) -> Result<bool, String> {
     let world = timeline.world();
     Ok(match condition {
-        Condition::Goal => return Err("not yet: --until goal".to_string()),
+        Condition::Goal => return Err("a goal belongs to a lesson".to_string()),
         Condition::Group { .. } => return Err("not yet: --until group:".to_string()),
         Condition::Idle => is_idle(world),
         Condition::HighWatermark { tp, broker, at_least } => {

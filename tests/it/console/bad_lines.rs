@@ -156,7 +156,6 @@ const BAD: &[(&str, &str)] = &[
 const LATER: &[&str] = &[
     "sim new --preset notes-diagram",
     "sim new --controllers 3",
-    "sim step --until goal",
     "sim step --until group:billing=Stable",
     "sim produce p --topic orders --json {}",
     "sim client add c --consumer --group g --topics orders",
@@ -181,10 +180,6 @@ const LATER: &[&str] = &[
     "sim drop-next request c1",
     "sim fail-next Produce shop NOT_LEADER_OR_FOLLOWER",
     "sim interrupt shop",
-    "sim ledger",
-    "sim lesson L01",
-    "sim answer L01.P1 1",
-    "sim hint",
     "sim broker 1 set a=b",
     "sim rolling-restart 1",
     "sim chaos x",
