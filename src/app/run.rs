@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::kafka::event::Event;
 use crate::kafka::ids::{ProcessId, TopicPartition};
+use crate::lessons::{Bookmark, Classroom, Panel, VERBS};
 use crate::shell::complete::complete;
 use crate::shell::output::Output;
 use crate::shell::places;
@@ -60,6 +61,8 @@ const SLICE_US: i64 = 5_000;
 pub struct Run {
     shell: Shell<'static>,
     timeline: Timeline,
+    /// Lessons, and the one that is open: every move of the run goes past it.
+    pub classroom: Classroom,
     marks: KeyMarks,
     /// Part of a microsecond that the playhead is beyond the world's clock.
     fraction: f64,
@@ -77,7 +80,8 @@ impl Default for Run {
     fn default() -> Self {
         let timeline = Timeline::new(Scenario::preset("trio").expect("trio is a preset"));
         let mut run = Run {
-            shell: Shell::new(&[]),
+            shell: Shell::new(&VERBS),
+            classroom: Classroom::default(),
             branch: timeline.branch().clone(),
             timeline,
             marks: KeyMarks::default(),
@@ -104,7 +108,7 @@ impl Run {
     /// Begins a console line at the playhead; `document` are the lines of its here-document.
     pub fn begin(&mut self, line: &str, document: &[String]) {
         self.fraction = 0.0;
-        self.shell.begin(&mut self.timeline, line, document);
+        self.classroom.begin(&mut self.shell, &mut self.timeline, line, document);
     }
 
     /// A line is still being carried out.
@@ -114,13 +118,14 @@ impl Run {
 
     /// Lets the line go on for at most so many events; its answer once it has ended.
     pub fn work(&mut self, events: u64) -> Option<Answer> {
-        let outcome = self.shell.go_on(&mut self.timeline, events);
+        let outcome = self.classroom.go_on(&mut self.shell, &mut self.timeline, events);
         self.heard(outcome)
     }
 
     /// Gives the line up; its answer if there was one.
     pub fn interrupt(&mut self) -> Option<Answer> {
         let outcome = self.shell.interrupt(&mut self.timeline);
+        self.classroom.observe(&self.timeline);
         self.heard(outcome)
     }
 
@@ -216,6 +221,7 @@ impl Run {
     pub fn next_event(&mut self) -> bool {
         self.fraction = 0.0;
         let moved = self.timeline.step().is_some();
+        self.classroom.observe(&self.timeline);
         self.read_events();
         moved
     }
@@ -228,6 +234,7 @@ impl Run {
         let Some(step) = now.step.checked_sub(1) else { return false };
         let commands = timeline.commands().iter().filter(|recorded| recorded.step <= step).count() as u64;
         timeline.seek(Moment { step, at: SimTime::default(), commands: commands.min(now.commands) });
+        self.classroom.observe(&self.timeline);
         true
     }
 
@@ -237,6 +244,7 @@ impl Run {
         let newest = self.newest_us();
         let at = self.start() + SimDuration::from_micros(to_us.clamp(0, newest) as u64);
         self.timeline.seek_time(at);
+        self.classroom.observe(&self.timeline);
         let target = self.start() + SimDuration::from_micros(to_us.clamp(0, newest + FURTHEST_US) as u64);
         self.run_to(target, INSTANTS_PER_SEEK);
         self.read_events();
@@ -245,14 +253,38 @@ impl Run {
     /// Runs to a moment, or as far as so many instants with events reach.
     fn run_to(&mut self, target: SimTime, instants: u32) {
         for _ in 0..instants {
-            match self.timeline.next_at().filter(|at| *at <= target) {
-                Some(at) => self.timeline.run_until(at),
-                None => {
-                    self.timeline.run_until(target.max(self.timeline.now().at));
-                    break;
-                }
+            let Some(at) = self.timeline.next_at().filter(|at| *at <= target) else {
+                self.timeline.run_until(target.max(self.timeline.now().at));
+                break;
+            };
+            while self.classroom.run().is_some() && self.timeline.world().next_at().is_some_and(|next| next <= at) {
+                self.timeline.step();
+                self.classroom.observe(&self.timeline);
             }
+            self.timeline.run_until(at);
         }
+        self.classroom.observe(&self.timeline);
+    }
+
+    /// What a panel shows of the open lesson; none without one, or without its words.
+    pub fn lesson(&mut self) -> Option<Panel> {
+        self.classroom.panel(&self.timeline)
+    }
+
+    /// The open lesson as plain data, to go on with later.
+    pub fn bookmark(&self) -> Option<Bookmark> {
+        self.classroom.bookmark(&self.timeline)
+    }
+
+    /// Goes on with a lesson that was left; it is on the shelf.
+    ///
+    /// # Errors
+    /// Why not; then nothing has changed.
+    pub fn resume(&mut self, bookmark: &Bookmark) -> Result<(), String> {
+        self.classroom.resume(bookmark, &mut self.shell, &mut self.timeline)?;
+        self.fraction = 0.0;
+        self.read_events();
+        Ok(())
     }
 
     /// Records per second of virtual time of each row, over the last moments up to the playhead: appended, and fetched.

@@ -38,7 +38,7 @@ fn reached_steps_and_locked_predictions_survive_going_back() {
 #[test]
 fn the_window_of_a_step_begins_where_the_learner_went_back_to() {
     let mut desk = Desk::at("L05");
-    let stored = "sim goal 'H.any(Appended{p:\"shop\"})'";
+    let stored = "sim goal 'H.any(BatchSent{p:\"shop\"})'";
     desk.ok("sim answer L05.P1 1");
     desk.ok("sim checkpoint begin");
     desk.ok(SEND);
@@ -46,7 +46,7 @@ fn the_window_of_a_step_begins_where_the_learner_went_back_to() {
     let reached = desk.now_us();
     // Played again, the old events are in the window; where the step began, its own window begins again.
     desk.ok("sim restore begin");
-    desk.ok("sim step --until event:Appended");
+    desk.ok("sim step --until event:BatchSent");
     assert_eq!(desk.type_line(stored).status, 0);
     desk.ok(&format!("sim seek {}ms", reached / 1000 + 1));
     assert_eq!(desk.type_line(stored).status, 1);
