@@ -260,7 +260,7 @@ impl Teller {
                     fact.stretch = Stretch { begin, end: Some(now) };
                 }
             }
-            Event::Delivered { client: ProcessId::Client(index), tp, offset, rid } => {
+            Event::Delivered { client: ProcessId::Client(index), tp, offset, rid, .. } => {
                 let more = self.delivery(*index, tp, *offset, *rid);
                 self.tell_event(world, event, &more);
             }

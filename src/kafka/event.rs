@@ -267,9 +267,10 @@ events! {
     ProduceError {
         client = "p": ProcessId, tp: TopicPartition, err: ErrorCode, message: Option<Arc<str>>, will_retry: bool,
     }
+    /// One send ended with an exception; so many produce requests had carried it.
     SendFailed {
         client = "p": ProcessId, topic: Arc<str>, partition: Option<i32>, rid: Rid, exception = "err": Arc<str>,
-        message: Arc<str>, age: SimDuration,
+        message: Arc<str>, age: SimDuration, requests = "attempts": u32,
     }
     AppBlocked { client = "p": ProcessId, duration: SimDuration }
     /// The producer has another id or epoch: from a broker, or raised by itself; both -1 when an id is used up.
@@ -299,8 +300,11 @@ events! {
     /// A fetch request got no answer because its connection went away.
     FetchLost { client = "c": ProcessId, node: NodeId }
     RecordsFetched { client = "c": ProcessId, tp: TopicPartition, fetch_offset: i64, records: i32, bytes: i32 }
-    /// poll() returned this record to the application.
-    Delivered { client = "c": ProcessId, tp: TopicPartition, offset: i64, rid: Option<Rid> }
+    /// poll() returned this record to the application, which logs it if it is one that does.
+    Delivered {
+        client = "c": ProcessId, tp: TopicPartition, offset: i64, rid: Option<Rid>,
+        logged: Logged,
+    }
     Processed { client = "c": ProcessId, tp: TopicPartition, offset: i64, rid: Option<Rid> }
     /// A client method threw in the application.
     ExceptionThrown { client = "c": ProcessId, exception = "type": Arc<str>, message: Arc<str> }

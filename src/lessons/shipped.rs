@@ -23,7 +23,7 @@ macro_rules! files {
     };
 }
 
-pub const LESSONS: [Files; 1] = [files!("L05")];
+pub const LESSONS: [Files; 2] = [files!("L03"), files!("L05")];
 
 impl Classroom {
     /// A classroom with every lesson on its shelf, in all languages.

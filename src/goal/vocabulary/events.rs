@@ -60,8 +60,7 @@ pub const EVENTS: &[EventRow] = &[
     .without(&["copies"]),
     now("Retry", &[("p", "client"), ("err", "wire_error")]),
     now("ProduceError", &[("p", "client"), ("tp", "tp"), ("err", "wire_error")]),
-    now("SendFailed", &[("p", "client"), ("tp", "tp"), ("err", "exception"), ("age", "dur"), ("attempts", "num")])
-        .without(&["attempts"]),
+    now("SendFailed", &[("p", "client"), ("tp", "tp"), ("err", "exception"), ("age", "dur"), ("attempts", "num")]),
     later("GetThrew", &[("p", "client"), ("cause", "exception")]),
     later("CallbackRan", &[("p", "client"), ("thread", "str"), ("in_order", "bool")]),
     later("SenderBlocked", &[("p", "client"), ("duration", "dur")]).interval(),

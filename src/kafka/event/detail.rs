@@ -9,6 +9,7 @@ use crate::kafka::protocol::metadata_records::PartitionChangeRecord;
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::protocol::topics::CreatableTopic;
 use crate::kafka::protocol::{ApiKey, Channel};
+use crate::kafka::record::{Record, TimestampType};
 use crate::time::SimDuration;
 
 use super::told::{Tell, Told};
@@ -29,6 +30,24 @@ pub struct AppendedRecord {
 impl Tell for Arc<AppendedRecord> {
     fn tell(&self) -> Told {
         Told::Text(Arc::from(self.record.schema_name()))
+    }
+}
+
+/// A record as the application that got it logs it; None if it logs none.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Logged(pub Option<Arc<LoggedRecord>>);
+
+/// What `ConsumerRecord.toString` shows beyond partition and offset.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LoggedRecord {
+    pub leader_epoch: LeaderEpoch,
+    pub timestamp_type: TimestampType,
+    pub record: Record,
+}
+
+impl Tell for Logged {
+    fn tell(&self) -> Told {
+        Told::Hidden
     }
 }
 

@@ -6,9 +6,12 @@ use super::wording::{Level, LogLine, Wording, wordings};
 use super::{Scribe, joined};
 use crate::kafka::errors::{ApiError, ErrorCode};
 use crate::kafka::event::Event;
-use crate::kafka::event::detail::{CancelledRequest, DisconnectCause, Disconnection, FailedAttempt, SeekTo};
+use crate::kafka::event::detail::{
+    CancelledRequest, DisconnectCause, Disconnection, FailedAttempt, Logged, LoggedRecord, SeekTo,
+};
 use crate::kafka::ids::{NodeId, ProcessId, TopicPartition};
 use crate::kafka::protocol::Channel;
+use crate::kafka::record::{Bytes, Header};
 use crate::time::SimTime;
 
 wordings! {
@@ -40,6 +43,38 @@ wordings! {
     FETCH_LOST = Info "org.apache.kafka.clients.FetchSessionHandler" "[{}] Error sending fetch request (sessionId=INVALID, epoch=FINAL) to node {}:";
 }
 
+/// What an application logs of a record that it got: its own line, not Kafka's.
+const CONSUMED: Wording = Wording { level: Level::Info, logger: "application", text: "{}" };
+
+/// `ConsumerRecord.toString`.
+fn consumer_record(tp: &TopicPartition, offset: i64, logged: &LoggedRecord) -> String {
+    let LoggedRecord { leader_epoch, timestamp_type, record } = logged;
+    let text = |field: &Option<Bytes>| match field {
+        Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        None => "null".to_string(),
+    };
+    let size = |field: &Option<Bytes>| field.as_ref().map_or(-1, |bytes| bytes.len() as i32);
+    let header = |header: &Header| {
+        let bytes = |bytes: &Bytes| format!("[{}]", joined(bytes.iter().map(|byte| *byte as i8), ", "));
+        let value = header.value.as_ref().map_or_else(|| "null".to_string(), bytes);
+        format!("RecordHeader(key = {}, value = {value})", header.key)
+    };
+    format!(
+        "ConsumerRecord(topic = {}, partition = {}, leaderEpoch = {leader_epoch}, offset = {offset}, {} = {}, \
+         deliveryCount = null, serialized key size = {}, serialized value size = {}, headers = RecordHeaders(headers = \
+         [{}], isReadOnly = false), key = {}, value = {})",
+        tp.topic,
+        tp.partition,
+        timestamp_type.name(),
+        record.timestamp_ms,
+        size(&record.key),
+        size(&record.value),
+        joined(record.headers.iter().map(header), ", "),
+        text(&record.key),
+        text(&record.value)
+    )
+}
+
 impl Scribe {
     pub(super) fn client_lines(&self, at: SimTime, event: &Event) -> Option<Vec<LogLine>> {
         let me = &self.client;
@@ -67,6 +102,9 @@ impl Scribe {
                 lines
             }
             Event::NodeDisconnected { client, node, how } => self.disconnect_lines(*client, *node, how),
+            Event::Delivered { tp, offset, logged: Logged(Some(logged)), .. } => {
+                vec![CONSUMED.with(&[&consumer_record(tp, *offset, logged)])]
+            }
             event => return self.producer_lines(event).or_else(|| self.consumer_lines(event)),
         })
     }

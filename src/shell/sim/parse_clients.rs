@@ -33,14 +33,15 @@ pub(super) fn produce(words: &[String]) -> Result<SimLine, String> {
     ];
     let words = Arguments::split(words, &values, &["null"])?;
     words.at_most(1)?;
-    if words.has("json") {
-        return Err("not yet: --json".to_string());
-    }
     let name = words.word(0, "the producer's name")?.to_string();
     let keys = list_or_one(&words, "keys", "key")?;
     let values = list_or_one(&words, "values", "value")?;
     if words.has("null") && !values.is_empty() {
         return Err("--null and --value cannot stand together".to_string());
+    }
+    let object = words.value("json").map(object).transpose()?;
+    if object.is_some() && (words.has("null") || !values.is_empty()) {
+        return Err("--json and --value cannot stand together".to_string());
     }
     let longest = keys.len().max(values.len()).max(1) as u64;
     let mode = match words.one_of("mode", &["forget", "sync", "callback"])? {
@@ -64,6 +65,7 @@ pub(super) fn produce(words: &[String]) -> Result<SimLine, String> {
         keys: keys.into_iter().map(Some).collect(),
         values,
         null_value: words.has("null"),
+        object,
         headers: words.values("header").map(header).collect::<Result<_, _>>()?,
         partition,
         timestamp_ms,
@@ -79,6 +81,14 @@ pub(super) fn produce(words: &[String]) -> Result<SimLine, String> {
         return Err("--count is at least 1".to_string());
     }
     Ok(SimLine::Produce(Box::new(ProduceLine { name, job, lasts: None, wait })))
+}
+
+/// The text of `--json`, which is an object.
+fn object(text: &str) -> Result<Arc<str>, String> {
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(serde_json::Value::Object(_)) => Ok(shared(text)),
+        _ => Err(format!("--json needs an object such as '{{\"a\":1}}', not '{text}'")),
+    }
 }
 
 /// Items of `--keys a,b`, or the one of `--key a`.
@@ -119,6 +129,7 @@ pub(super) fn load(words: &[String]) -> Result<SimLine, String> {
         keys: Vec::new(),
         values: Vec::new(),
         null_value: false,
+        object: None,
         headers: Vec::new(),
         partition: None,
         timestamp_ms: None,

@@ -35,7 +35,7 @@ pub const FORMS: &[Form] = &[
     built(
         "produce",
         "P --topic T [--key K|--keys a,b] [--value V|--values a,b] [--null] [--header k=v] [--partition N] \
-         [--timestamp MS] [--size B] [--count N] [--every 2ms] [--mode forget|sync|callback] \
+         [--timestamp MS] [--size B] [--json OBJECT] [--count N] [--every 2ms] [--mode forget|sync|callback] \
          [--wait sent|appended|acked]",
         "producer P, made if it is new, calls send()",
     ),

@@ -113,7 +113,7 @@ impl RecordWatch {
                 self.expected.insert((*client, tp.clone()), *offset);
                 Ok(())
             }
-            Event::Delivered { client, tp, offset, rid } => self.deliver(*client, tp, *offset, *rid),
+            Event::Delivered { client, tp, offset, rid, .. } => self.deliver(*client, tp, *offset, *rid),
             _ => Ok(()),
         }
     }

@@ -58,19 +58,79 @@ const SEND: &str = "sim produce shop --topic orders --key user123 --value order4
 
 #[test]
 fn a_lesson_is_taken_by_typing_its_lines() {
-    let mut desk = Desk::at("L05");
-    let lesson = desk.classroom.run().expect("it is open").lesson().clone();
-    for (number, step) in (0..).zip(&lesson.steps) {
-        assert_eq!(desk.step(), number);
-        for prediction in &step.predictions {
-            assert_eq!(desk.ok(&format!("sim answer {} 1", prediction.id)), "");
+    for files in &highwater::lessons::shipped::LESSONS {
+        let mut desk = Desk::at(files.id);
+        let lesson = desk.classroom.run().expect("it is open").lesson().clone();
+        while let Some(step) = lesson.steps.get(desk.step() as usize) {
+            let before = desk.step();
+            for prediction in &step.predictions {
+                assert_eq!(desk.ok(&format!("sim answer {} 1", prediction.id)), "");
+            }
+            step.cli.iter().for_each(|line| {
+                desk.ok(line);
+            });
+            assert!(desk.step() > before, "{}.{}", files.id, before + 1);
         }
-        step.cli.iter().for_each(|line| {
-            desk.ok(line);
-        });
+        assert_eq!(desk.fails("sim hint"), "sim hint: every step is reached\n");
     }
-    assert!(desk.classroom.run().expect("it is open").is_done());
-    assert_eq!(desk.fails("sim hint"), "sim hint: every step is reached\n");
+}
+
+#[test]
+fn an_application_logs_the_records_that_it_gets_and_a_tool_does_not() {
+    let mut desk = Desk::at("L03");
+    desk.ok("sim produce dev --topic dev-topic --value 'kafka message' --timestamp 1649170434791 --wait acked");
+    let send = "sim produce dev --topic dev-topic --key user123 --value v --timestamp 1649170434792";
+    desk.ok(&format!("{send} --header type=ÄB --header none= --wait acked"));
+    desk.ok("sim advance 1s");
+    let logged = desk.ok("sim logs dev-1 --grep 'offset = [12]'");
+    let lines: Vec<&str> = logged.lines().filter_map(|line| line.split_once(" INFO ")).map(|(_, line)| line).collect();
+    assert_eq!(
+        lines,
+        [
+            "ConsumerRecord(topic = dev-topic, partition = 0, leaderEpoch = 0, offset = 1, CreateTime = 1649170434791, \
+             deliveryCount = null, serialized key size = -1, serialized value size = 13, headers = \
+             RecordHeaders(headers = [], isReadOnly = false), key = null, value = kafka message) (application)",
+            "ConsumerRecord(topic = dev-topic, partition = 0, leaderEpoch = 0, offset = 2, CreateTime = 1649170434792, \
+             deliveryCount = null, serialized key size = 7, serialized value size = 1, headers = \
+             RecordHeaders(headers = [RecordHeader(key = type, value = [-61, -124, 66]), RecordHeader(key = none, \
+             value = [])], isReadOnly = false), key = user123, value = v) (application)",
+        ]
+    );
+    let read = desk.type_line("kafka-console-consumer --topic dev-topic --from-beginning --max-messages 3");
+    assert!(!read.stderr.contains("ConsumerRecord"), "{}", read.stderr);
+}
+
+#[test]
+fn an_object_does_not_become_bytes() {
+    let mut desk = Desk::at("L03");
+    let sent = desk.ok("kafka-get-offsets --topic dev-topic");
+    let line = "sim produce dev --topic dev-topic --json '{\"orderId\":\"order456\"}' --wait acked";
+    assert_eq!(
+        desk.fails(line),
+        "dev: org.apache.kafka.common.errors.SerializationException: Can't convert value of class Order to class \
+         org.apache.kafka.common.serialization.StringSerializer specified in value.serializer\n"
+    );
+    assert_eq!(
+        desk.ok("sim goal 'H.any(SendFailed{p:\"dev\", attempts:0}) && H.none(ProduceRequest{p:\"dev\"})'"),
+        "true\n"
+    );
+    assert_eq!(desk.ok("kafka-get-offsets --topic dev-topic"), sent);
+}
+
+#[test]
+fn a_send_that_fails_tells_how_many_requests_carried_it() {
+    let mut desk = Desk::new();
+    desk.ok("kafka-topics --create --topic orders --replica-assignment 1");
+    desk.ok("sim client add shop --producer delivery.timeout.ms=4000 request.timeout.ms=1000 linger.ms=0");
+    desk.ok("sim produce shop --topic orders --wait acked");
+    desk.ok("sim cut shop 1");
+    desk.ok("sim produce shop --topic orders");
+    desk.ok("sim advance 8s");
+    let requests = desk.timeline.journal().iter().rev().find_map(|entry| match &entry.event {
+        highwater::kafka::event::Event::SendFailed { requests, .. } => Some(*requests),
+        _ => None,
+    });
+    assert!(requests.is_some_and(|requests| (1..=4).contains(&requests)), "{requests:?}");
 }
 
 #[test]

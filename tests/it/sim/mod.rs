@@ -22,6 +22,7 @@ fn job(topic: &str, keys: &[&str], count: u64, every_ms: u64) -> SendJob {
         keys: keys.iter().map(|key| Some(Arc::from(*key))).collect(),
         values: Vec::new(),
         null_value: false,
+        object: None,
         headers: Vec::new(),
         partition: None,
         timestamp_ms: None,

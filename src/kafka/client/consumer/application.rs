@@ -1,4 +1,6 @@
-//! An application that consumes: a thread that polls, works on what it got, and polls again.
+//! An application that consumes: a thread that polls, logs what it got, works on it, and polls again.
+//!
+//! Simplification: it logs all records of a poll when poll() returns, as text whatever its deserializers are.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -106,9 +108,11 @@ impl ConsumerApp {
         counters: ConsumerCounters,
         rng: Rng,
     ) -> ConsumerApp {
+        let mut consumer = Consumer::new(me, settings, bootstrap, rng);
+        consumer.logs_records = true;
         ConsumerApp {
             name,
-            consumer: Consumer::new(me, settings, bootstrap, rng),
+            consumer,
             behaviour,
             counters,
             all_of: Vec::new(),

@@ -1,9 +1,11 @@
 //! Fetch requests and what they brought (`Fetcher`, `CompletedFetch`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::ErrorCode;
+use crate::kafka::event::detail::Logged;
 use crate::kafka::event::{Event, MetadataCause};
 use crate::kafka::ids::{BrokerEpoch, LeaderEpoch, NodeId, TopicPartition, Uuid};
 use crate::kafka::protocol::fetch::*;
@@ -167,7 +169,9 @@ impl Consumer {
         self.buffered = kept;
         for record in &records {
             let client = self.network.process();
-            fx.event(Event::Delivered { client, tp: record.tp.clone(), offset: record.offset, rid: record.rid });
+            let logged = Logged(self.logs_records.then(|| Arc::new(record.as_logged())));
+            let (tp, offset, rid) = (record.tp.clone(), record.offset, record.rid);
+            fx.event(Event::Delivered { client, tp, offset, rid, logged });
         }
         records
     }
@@ -192,6 +196,7 @@ impl Consumer {
                     tp: fetched.tp.clone(),
                     offset: stored.offset,
                     timestamp_type,
+                    leader_epoch: batch.partition_leader_epoch(),
                     record: stored.record,
                     rid: stored.rid,
                 });

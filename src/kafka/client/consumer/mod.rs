@@ -17,8 +17,8 @@ use crate::kafka::client::network::ClientNetwork;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::KafkaException;
 use crate::kafka::event::Event;
-use crate::kafka::event::detail::SeekTo;
-use crate::kafka::ids::{NodeId, ProcessId, Rid, TopicPartition};
+use crate::kafka::event::detail::{LoggedRecord, SeekTo};
+use crate::kafka::ids::{LeaderEpoch, NodeId, ProcessId, Rid, TopicPartition};
 use crate::kafka::protocol::{Channel, Message, Response};
 use crate::kafka::record::{Record, TimestampType};
 use crate::rng::Rng;
@@ -34,8 +34,16 @@ pub struct ConsumerRecord {
     pub tp: TopicPartition,
     pub offset: i64,
     pub timestamp_type: TimestampType,
+    pub leader_epoch: LeaderEpoch,
     pub record: Record,
     pub rid: Option<Rid>,
+}
+
+impl ConsumerRecord {
+    fn as_logged(&self) -> LoggedRecord {
+        let (leader_epoch, timestamp_type) = (self.leader_epoch, self.timestamp_type);
+        LoggedRecord { leader_epoch, timestamp_type, record: self.record.clone() }
+    }
 }
 
 /// What a request was for.
@@ -55,6 +63,8 @@ pub struct Consumer {
     thrown: VecDeque<KafkaException>,
     /// True while the application thread is inside poll(): only then requests go out.
     in_poll: bool,
+    /// The application logs every record that poll() returns.
+    pub logs_records: bool,
     reset_retry_at: SimTime,
 }
 
@@ -75,6 +85,7 @@ impl Consumer {
             buffered: VecDeque::new(),
             thrown: VecDeque::new(),
             in_poll: false,
+            logs_records: false,
             reset_retry_at: SimTime::default(),
         }
     }

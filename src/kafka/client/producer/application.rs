@@ -34,6 +34,9 @@ pub struct SendJob {
     /// Cycled through; an empty list means the default value `NAME-n`.
     pub values: Vec<Arc<str>>,
     pub null_value: bool,
+    /// The value is an `Order`, given as JSON: no serializer that there is can take it.
+    #[serde(default)]
+    pub object: Option<Arc<str>>,
     pub headers: Vec<Header>,
     pub partition: Option<i32>,
     pub timestamp_ms: Option<i64>,
@@ -198,7 +201,7 @@ impl ProducerApp {
             None if job.values.is_empty() => format!("{}-{count}", self.name),
             None => job.values[turn % job.values.len()].to_string(),
         };
-        let value = (!job.null_value).then(|| padded(value, job.size));
+        let value = (!job.null_value && job.object.is_none()).then(|| padded(value, job.size));
         ProducerRecord {
             topic: job.topic.clone(),
             partition: job.partition,
@@ -206,6 +209,7 @@ impl ProducerApp {
             key: key.map(|key| Arc::from(key.as_bytes())),
             value: value.map(|value| Arc::from(value.into_bytes())),
             headers: job.headers.clone(),
+            object: job.object.as_ref().map(|_| "Order"),
         }
     }
 

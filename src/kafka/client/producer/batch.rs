@@ -38,6 +38,8 @@ pub struct ProducerBatch {
     /// When it was put back for another attempt, which begins the back-off.
     pub last_attempt_at: SimTime,
     pub attempts: u32,
+    /// Produce requests that have carried it.
+    pub requests: u32,
     pub identity: Identity,
     pub base_sequence: Option<i32>,
     pub pending: Vec<Pending>,
@@ -78,6 +80,7 @@ impl ProducerBatch {
             created_at: now,
             last_attempt_at: now,
             attempts: 0,
+            requests: 0,
             identity: Identity::NONE,
             base_sequence: None,
             pending: Vec::new(),

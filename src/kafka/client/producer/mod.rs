@@ -47,6 +47,8 @@ pub struct ProducerRecord {
     pub key: Option<Bytes>,
     pub value: Option<Bytes>,
     pub headers: Vec<Header>,
+    /// The class of a value that is an object and no text: its serializer cannot take it.
+    pub object: Option<&'static str>,
 }
 
 /// How one send() ended (`RecordMetadata`, or the exception that it threw, or that its future holds).
@@ -290,6 +292,9 @@ impl Producer {
     /// Partitions the record and appends it; waits while memory is short.
     fn append(&mut self, now: SimTime, call: &Call, waited: SimDuration, fx: &mut Effects) -> Wait {
         let record = &call.record;
+        if let Some(class) = record.object {
+            return Wait::Failed(self.unserializable(class));
+        }
         let size = estimate_size_upper_bound(record.key.as_deref(), record.value.as_deref(), &record.headers);
         if let Err(exception) = self.check_size(size) {
             return Wait::Failed(exception);
@@ -338,6 +343,13 @@ impl Producer {
         Wait::Ready
     }
 
+    /// What send() throws when a value is not of its serializer's class; the serializer's own exception is the cause.
+    fn unserializable(&self, class: &str) -> KafkaException {
+        let serializer = &self.settings.value_serializer;
+        let text = format!("Can't convert value of class {class} to class {serializer} specified in value.serializer");
+        KafkaException::with(ExceptionClass::SERIALIZATION, text)
+    }
+
     fn check_size(&self, size: i32) -> Result<(), KafkaException> {
         let too_large = |text: String| Err(ApiError::with(ErrorCode::MessageTooLarge, text).exception());
         if size > self.settings.max_request_size {
@@ -381,6 +393,7 @@ impl Producer {
             exception: Arc::from(exception.class.simple_name()),
             message: Arc::from(exception.message.clone().unwrap_or_default()),
             age: now.since(call.called_at),
+            requests: 0,
         });
         self.completions.push(Completion {
             rid: call.rid,

@@ -219,6 +219,7 @@ impl Producer {
                 exception: Arc::from(exception.class.simple_name()),
                 message: Arc::from(exception.message.clone().unwrap_or_default()),
                 age: now.since(pending.sent_at),
+                requests: batch.requests,
             });
             self.end(&batch.tp, pending, Err(exception.clone()), -1);
         }

@@ -112,7 +112,8 @@ impl Producer {
         let (metadata, settings) = (&self.network.metadata, &self.settings);
         let batches = self.accumulator.drain(node, metadata, settings, &mut self.idempotence, now);
         let ids = batches.iter().map(|batch| batch.id).collect();
-        for batch in batches {
+        for mut batch in batches {
+            batch.requests += 1;
             if self.settings.one_in_flight() {
                 self.accumulator.muted.insert(batch.tp.clone());
             }

@@ -28,6 +28,8 @@ pub struct ProducerSettings {
     pub compression: Compression,
     pub metadata_max_age_ms: i64,
     pub partitioner: PartitionerKind,
+    /// Full name of the class.
+    pub value_serializer: Arc<str>,
     pub partitioner_ignore_keys: bool,
     pub partitioner_adaptive: bool,
     pub connection: ConnectionSettings,
@@ -44,6 +46,7 @@ impl ProducerSettings {
         ProducerSettings {
             client_id,
             acks,
+            value_serializer: Arc::from(values.get_str("value.serializer").unwrap_or_default()),
             linger_ms: values.get_long("linger.ms"),
             // A batch.size of 0 means that every record is a batch of its own, as in `KafkaProducer`.
             batch_size: values.get_int("batch.size").max(1),

@@ -115,6 +115,7 @@ fn send_failed(now: SimTime, completion: &Completion, error: &KafkaException) ->
 
 fn record_of(record: ProduceRecord) -> ProducerRecord {
     ProducerRecord {
+        object: None,
         topic: Arc::from(record.topic),
         partition: None,
         timestamp_ms: None,
