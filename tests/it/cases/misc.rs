@@ -184,6 +184,7 @@ fn producer_record_of(arguments: &[&str]) -> Option<ProducerRecord> {
     let key = rest.pop();
     let bytes = |text: &str| (text != "null").then(|| Bytes::from(text.as_bytes()));
     Some(ProducerRecord {
+        object: None,
         topic: (*topic).into(),
         partition: rest.first().and_then(|partition| partition.parse().ok()),
         timestamp_ms: rest.get(1).and_then(|timestamp| timestamp.trim_end_matches('L').parse().ok()),

@@ -78,6 +78,7 @@ impl Rig {
     /// `send()` of a value to a partition.
     pub fn send(&mut self, partition: i32, value: &str) {
         let record = ProducerRecord {
+            object: None,
             topic: Arc::from("t"),
             partition: Some(partition),
             timestamp_ms: None,

@@ -64,6 +64,7 @@ mod tests {
         let bytes = |text: &str| Some(Bytes::from(text.as_bytes()));
         let record = ProducerRecord {
             topic: Arc::from("t"),
+            object: None,
             partition: None,
             timestamp_ms: None,
             key: None,
