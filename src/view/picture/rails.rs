@@ -164,7 +164,7 @@ fn silence(layout: &Layout, lens: &Lens) -> &'static str {
 fn silent_in_short(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, top: f64) {
     let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
     let title = mono_width(&row.tp(), 11.0) + chip_width(&lens.words.stage_leader(row.leader_epoch)) + 14.0;
-    let (left, right) = (layout.lane_span(card).0 + title, layout.end_slot(card));
+    let (left, right) = (layout.lane_span(card).0 + title, layout.lane_span(card).1);
     let text = lens.words.stage_leader_silent_short();
     if right - sans_width(text, 10.5) > left {
         sheet.text_end("mnote-t fail", right, top + layout.measures.title, text);
@@ -213,7 +213,11 @@ mod tests {
 
     /// Class and text of everything written about the first row.
     fn written(scene: &Scene, height: f64) -> Vec<(String, String)> {
-        let layout = lay_out(scene, 1440.0, height, Form::Wide);
+        written_at(scene, 1440.0, height)
+    }
+
+    fn written_at(scene: &Scene, width: f64, height: f64) -> Vec<(String, String)> {
+        let layout = lay_out(scene, width, height, Form::Wide);
         let mut sheet = Sheet::default();
         notes(&mut sheet, scene, &layout, &Lens::default(), 0);
         let texts = sheet.shapes.into_iter().filter_map(|shape| match shape {
@@ -234,6 +238,7 @@ mod tests {
         assert!(says(&written(&scene, 800.0), "mnote-t fail", "leader does not answer"));
         assert!(says(&written(&scene, 560.0), "mnote-t fail", "no answer"));
         assert!(says(&written(&scene, 360.0), "mnote-t fail", "no answer"), "a compact row");
+        assert!(says(&written_at(&scene, 1024.0, 354.0), "mnote-t fail", "no answer"), "a narrow one");
         (scene.rows[0].leader, scene.rows[0].leader_silent) = (None, false);
         assert!(says(&written(&scene, 560.0), "mnote-t fail", "no leader"));
     }
