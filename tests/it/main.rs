@@ -4,6 +4,7 @@ mod cases;
 mod console;
 mod goal;
 mod lessons;
+mod live;
 mod logs;
 mod sim;
 mod tidy;

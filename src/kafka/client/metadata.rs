@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::MetadataCause;
 use crate::kafka::ids::{LeaderEpoch, NodeId, TopicPartition, Uuid};
+use crate::kafka::java_order::{sort_by_hash, topic_partition_hash};
 use crate::kafka::protocol::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
     MetadataResponseTopic,
@@ -42,6 +43,8 @@ pub struct ClusterMetadata {
     pub wanted: Wanted,
     pub brokers: BTreeMap<NodeId, BrokerAddress>,
     pub topics: BTreeMap<Arc<str>, TopicMetadata>,
+    /// All partitions, in the order in which a Java client finds them in its hash table.
+    order: Vec<TopicPartition>,
     /// Topics that the newest response refused, with the reason.
     pub errors: BTreeMap<Arc<str>, ErrorCode>,
     /// Counts successful updates, so that a waiter can tell a new answer from the one that it has.
@@ -77,6 +80,7 @@ impl ClusterMetadata {
             wanted,
             brokers: BTreeMap::new(),
             topics: BTreeMap::new(),
+            order: Vec::new(),
             errors: BTreeMap::new(),
             version: 0,
             allow_auto_topic_creation: true,
@@ -175,6 +179,18 @@ impl ClusterMetadata {
         if self.update_wanted.is_none() {
             self.attempts = 0;
         }
+        self.order = in_order(&self.topics);
+    }
+
+    /// The partitions that a node leads (`Cluster.partitionsForNode`).
+    pub fn led_by(&self, node: NodeId) -> Vec<TopicPartition> {
+        self.order.iter().filter(|tp| self.leader(tp) == Some(node)).cloned().collect()
+    }
+
+    /// The numbers of a topic's partitions that have a leader (`Cluster.availablePartitionsForTopic`).
+    pub fn available_partitions(&self, topic: &str) -> Vec<i32> {
+        let of_topic = self.order.iter().filter(|tp| &*tp.topic == topic && self.leader(tp).is_some());
+        of_topic.map(|tp| tp.partition).collect()
     }
 
     /// A response named a newer leader (KIP-951): takes it over; true if it was news.
@@ -200,6 +216,17 @@ impl ClusterMetadata {
     pub fn topic_of(&self, id: Uuid) -> Option<&Arc<str>> {
         self.topics.iter().find(|(_, topic)| topic.id == id).map(|(name, _)| name)
     }
+}
+
+/// Every partition of these topics, as iteration over a `HashMap` of them finds them.
+fn in_order(topics: &BTreeMap<Arc<str>, TopicMetadata>) -> Vec<TopicPartition> {
+    let of_topic = |(name, topic): (&Arc<str>, &TopicMetadata)| {
+        topic.partitions.keys().map(|number| TopicPartition::new(name.clone(), *number)).collect::<Vec<_>>()
+    };
+    let mut tps: Vec<TopicPartition> = topics.iter().flat_map(of_topic).collect();
+    let count = tps.len() as u32;
+    sort_by_hash(&mut tps, count, topic_partition_hash);
+    tps
 }
 
 fn merged(topic: &MetadataResponseTopic, known: Option<&TopicMetadata>) -> TopicMetadata {

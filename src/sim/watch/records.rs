@@ -156,7 +156,7 @@ fn check_producers(world: &World) -> Result<(), Violation> {
     for (index, slot) in world.clients.iter().filter(|(_, slot)| slot.is_running()) {
         let Client::Producer(app) = &slot.client else { continue };
         let producer = &app.producer;
-        let (free, total) = (producer.accumulator.free_memory, producer.settings.buffer_memory);
+        let (free, total) = (producer.accumulator.pool.available(), producer.settings.buffer_memory);
         if !(0..=total).contains(&free) || producer.is_idle() && free != total {
             let detail = format!("client {index}: {free} of {total} bytes are free, idle {}", producer.is_idle());
             return violated("a producer gives all memory back", detail);

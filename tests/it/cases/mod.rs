@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+mod accumulator;
 mod config_errors;
 mod config_errors_server;
 mod configs;

@@ -24,6 +24,7 @@ const UNREAD: &[(&str, &[&str])] = &[
     ("placement.json", &["startPartition"]),
     // Inputs that a small change leaves without effect here.
     ("producer-state.json", &["config{}", "producerIdExpirationMs", "steps[].cleanShutdown", "steps[].type"]),
+    ("accumulator.json", &["deliveryTimeoutMs", "retryBackoffMs", "steps[].maxSize"]),
     // The codec is another name of the first estimate.
     ("misc.json", &["codec"]),
 ];

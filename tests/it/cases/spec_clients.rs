@@ -152,7 +152,7 @@ pub fn sticky(case: &Value) -> Option<Outcome> {
     let mut draws = (0..3).cycle();
     let mut draw = || draws.next().expect("a cycle");
     let mut partitioner = StickyPartitioner::new(settings.batch_size).expect("a size above 0");
-    let mut accumulator = Accumulator::new(settings.buffer_memory);
+    let mut accumulator = Accumulator::new(settings.buffer_memory, settings.batch_size);
     let mut actual: Vec<(i32, u32)> = Vec::new();
     let name = "t".into();
     for place in 0..records {

@@ -1,7 +1,4 @@
 //! Batches by partition, waiting to be sent (`RecordAccumulator`). What makes them leave is in [`super::draining`].
-//!
-//! Simplification: buffer memory is counted in batches of `batch.size` (or the record's own size when it is larger),
-//! as Kafka's `BufferPool` gives it out; a send that finds none left blocks.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -12,8 +9,10 @@ use crate::time::{SimDuration, SimTime};
 
 use super::batch::{BatchId, Pending, ProducerBatch};
 use super::compression_ratio::CompressionRatio;
+use super::draining::NodeLatency;
 use super::idempotence::Idempotence;
 use super::partitioner::{StickyPartition, StickyPartitioner, TopicPartitions};
+use super::pool::{BufferPool, Denied};
 use super::settings::ProducerSettings;
 
 #[derive(Clone, Debug)]
@@ -21,13 +20,13 @@ pub struct Accumulator {
     pub batches: BTreeMap<TopicPartition, VecDeque<ProducerBatch>>,
     /// Partitions with a batch in flight, when only one may be.
     pub muted: BTreeSet<TopicPartition>,
-    pub free_memory: i64,
-    /// A send waits for memory, which makes every batch sendable (`BufferPool.queued`).
-    pub exhausted: bool,
+    pub pool: BufferPool,
     pub flushing: bool,
     pub closed: bool,
     /// Where the next look at a node's partitions begins (`nodesDrainIndex`).
     pub(super) drain_index: BTreeMap<NodeId, u32>,
+    /// For `partitioner.availability.timeout.ms`.
+    pub(super) latencies: BTreeMap<NodeId, NodeLatency>,
     /// How well each topic's records compress.
     ratios: BTreeMap<Arc<str>, CompressionRatio>,
     next_batch: BatchId,
@@ -53,33 +52,33 @@ pub struct StickyAppend {
     pub left_after: bool,
 }
 
-/// A record that found no memory.
+/// A record that found no room.
 type Back = (Record, Pending);
 
-/// Why a record without a key was not appended.
+/// Why a record was not appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refused {
-    NoMemory,
+    Memory(Denied),
     /// The thread draws partitions and leaves them, without end.
     Endless,
 }
 
 impl Accumulator {
-    pub fn new(buffer_memory: i64) -> Accumulator {
+    pub fn new(buffer_memory: i64, batch_size: i32) -> Accumulator {
         Accumulator {
             batches: BTreeMap::new(),
             muted: BTreeSet::new(),
-            free_memory: buffer_memory,
-            exhausted: false,
+            pool: BufferPool::new(buffer_memory, batch_size),
             flushing: false,
             closed: false,
             drain_index: BTreeMap::new(),
+            latencies: BTreeMap::new(),
             ratios: BTreeMap::new(),
             next_batch: 0,
         }
     }
 
-    /// Appends to the newest batch of the partition, or opens one; hands the record back when memory is short.
+    /// Appends to the newest batch of the partition, or opens one; unless memory is short.
     pub fn append(
         &mut self,
         tp: &TopicPartition,
@@ -87,10 +86,15 @@ impl Accumulator {
         pending: Pending,
         settings: &ProducerSettings,
         now: SimTime,
-    ) -> Result<(), Back> {
+    ) -> Result<(), Refused> {
         match self.append_to_newest(tp, record, pending) {
             Ok(()) => Ok(()),
-            Err((record, pending)) => self.append_to_fresh(tp, record, pending, settings, now),
+            Err(back) => {
+                let size = size_of_fresh(&back.0, settings);
+                self.pool.allocate(i64::from(size)).map_err(Refused::Memory)?;
+                self.append_to_fresh(tp, back, size, settings, now);
+                Ok(())
+            }
         }
     }
 
@@ -109,26 +113,38 @@ impl Accumulator {
         settings: &ProducerSettings,
         now: SimTime,
     ) -> Result<StickyAppend, Refused> {
+        let size = size_of_fresh(&record, settings);
         let mut back = (record, pending);
         let mut left_before = None;
+        // Memory is taken before the last look at the partition, and given back if it is not needed after all.
+        let mut has_memory = false;
         loop {
             if self.spins(&sticky) {
+                self.pool.deallocate(if has_memory { i64::from(size) } else { 0 });
                 return Err(Refused::Endless);
             }
             let current = sticky.partitioner.peek_current(sticky.partitions, &mut sticky.random);
             let tp = TopicPartition::new(sticky.topic.clone(), current.partition);
+            self.batches.entry(tp.clone()).or_default();
             if self.moves_on(&mut sticky, current, &tp) {
                 left_before = Some(current.partition);
                 continue;
             }
             let bytes_before = self.queue_bytes(&tp);
-            if let Err(refused) = self.append_to_newest(&tp, back.0, back.1) {
-                back = refused;
-                if self.moves_on(&mut sticky, current, &tp) {
-                    left_before = Some(current.partition);
-                    continue;
+            match self.append_to_newest(&tp, back.0, back.1) {
+                Ok(()) => self.pool.deallocate(if has_memory { i64::from(size) } else { 0 }),
+                Err(refused) => {
+                    back = refused;
+                    if !has_memory {
+                        self.pool.allocate(i64::from(size)).map_err(Refused::Memory)?;
+                        has_memory = true;
+                    }
+                    if self.moves_on(&mut sticky, current, &tp) {
+                        left_before = Some(current.partition);
+                        continue;
+                    }
+                    self.append_to_fresh(&tp, back, size, settings, now);
                 }
-                self.append_to_fresh(&tp, back.0, back.1, settings, now).map_err(|_| Refused::NoMemory)?;
             }
             let appended_bytes = self.queue_bytes(&tp) - bytes_before;
             let (partitions, all_full) = (sticky.partitions, self.is_all_full(&tp));
@@ -169,24 +185,18 @@ impl Accumulator {
         newest.try_append(record, pending).inspect_err(|_| newest.seal())
     }
 
+    /// Opens a batch for a record, with memory that was taken for it.
     fn append_to_fresh(
         &mut self,
         tp: &TopicPartition,
-        record: Record,
-        pending: Pending,
+        (record, pending): Back,
+        size: i32,
         settings: &ProducerSettings,
         now: SimTime,
-    ) -> Result<(), Back> {
-        let upper_bound = estimate_size_upper_bound(record.key.as_deref(), record.value.as_deref(), &record.headers);
-        let size = settings.batch_size.max(upper_bound);
-        if i64::from(size) > self.free_memory {
-            return Err((record, pending));
-        }
-        self.free_memory -= i64::from(size);
+    ) {
         let mut batch = self.open_batch(tp, settings.compression, size, now);
         batch.try_append(record, pending).expect("the first record always fits");
         self.batches.entry(tp.clone()).or_default().push_back(batch);
-        Ok(())
     }
 
     fn open_batch(&mut self, tp: &TopicPartition, compression: Compression, size: i32, now: SimTime) -> ProducerBatch {
@@ -199,7 +209,7 @@ impl Accumulator {
     /// Gives the memory of an ended batch back. That of a part of a split batch never came from the pool.
     pub fn deallocate(&mut self, batch: &ProducerBatch) {
         if !batch.is_split {
-            self.free_memory += i64::from(batch.capacity);
+            self.pool.deallocate(i64::from(batch.capacity));
         }
     }
 
@@ -261,9 +271,10 @@ impl Accumulator {
     }
 
     /// Puts a batch back in the order of sequences, so that retried batches never overtake each other.
-    pub fn reenqueue(&mut self, mut batch: ProducerBatch, now: SimTime) {
+    pub fn reenqueue(&mut self, mut batch: ProducerBatch, backoff: SimDuration, now: SimTime) {
         batch.attempts += 1;
         batch.last_attempt_at = now;
+        batch.backoff = backoff;
         self.insert_in_order(batch);
     }
 
@@ -303,4 +314,10 @@ impl Accumulator {
         let first = self.batches.get(tp)?.front()?;
         Some((now.since(first.created_at).min(settings.linger()), settings.linger()))
     }
+}
+
+/// Bytes that a batch is given which a record opens: `batch.size`, or more if the record needs it.
+fn size_of_fresh(record: &Record, settings: &ProducerSettings) -> i32 {
+    let upper_bound = estimate_size_upper_bound(record.key.as_deref(), record.value.as_deref(), &record.headers);
+    settings.batch_size.max(upper_bound)
 }

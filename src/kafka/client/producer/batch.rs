@@ -6,7 +6,7 @@ use crate::kafka::record::{
     BatchBuilder, Compression, RECORD_BATCH_OVERHEAD, Record, RecordBatch, TimestampType, estimate_size_upper_bound,
     increment_sequence,
 };
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 use super::compression_ratio::CompressionRatio;
 use super::idempotence::Identity;
@@ -37,6 +37,8 @@ pub struct ProducerBatch {
     pub created_at: SimTime,
     /// When it was put back for another attempt, which begins the back-off.
     pub last_attempt_at: SimTime,
+    /// How long it rests after that.
+    pub backoff: SimDuration,
     pub attempts: u32,
     /// Produce requests that have carried it.
     pub requests: u32,
@@ -79,6 +81,7 @@ impl ProducerBatch {
             tp,
             created_at: now,
             last_attempt_at: now,
+            backoff: SimDuration::ZERO,
             attempts: 0,
             requests: 0,
             identity: Identity::NONE,

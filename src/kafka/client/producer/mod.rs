@@ -12,6 +12,7 @@ pub mod idempotence;
 mod outcome;
 pub mod partitioner;
 mod partitioning;
+pub mod pool;
 mod record;
 pub mod refusals;
 pub mod sender;
@@ -36,6 +37,7 @@ use accumulator::{Accumulator, Refused};
 use batch::{BatchId, Pending, ProducerBatch};
 use idempotence::Idempotence;
 use partitioner::StickyPartitioner;
+use pool::Denied;
 use settings::ProducerSettings;
 
 /// What an application hands to `send()`, already serialized.
@@ -120,7 +122,7 @@ impl Producer {
         let network =
             ClientNetwork::new(me, settings.client_id.clone(), bootstrap, settings.connection, metadata, network_rng);
         Producer {
-            accumulator: Accumulator::new(settings.buffer_memory),
+            accumulator: Accumulator::new(settings.buffer_memory, settings.batch_size),
             idempotence: Idempotence::new(settings.enable_idempotence),
             settings,
             network,
@@ -232,7 +234,6 @@ impl Producer {
         let begun_at = *call.begun_at.get_or_insert(now);
         let waited = now.since(begun_at);
         let call = call.clone();
-        self.accumulator.exhausted = false;
         let outcome = match self.wait_on_metadata(&call.record, waited) {
             Wait::Ready => self.append(now, &call, waited, fx),
             other => other,
@@ -306,6 +307,7 @@ impl Producer {
         if let Some(front) = self.calls.front_mut() {
             front.chosen = Some(chosen);
         }
+        self.know_topic(&record.topic);
         let stored = Record {
             timestamp_ms: record.timestamp_ms.unwrap_or(now.as_epoch_ms()),
             key: record.key.clone(),
@@ -322,21 +324,24 @@ impl Producer {
         let appended = match chosen {
             Some(partition) => {
                 let tp = TopicPartition::new(record.topic.clone(), partition);
-                let appended = self.accumulator.append(&tp, stored, pending, &self.settings, now);
-                appended.ok().map(|()| partition)
+                self.accumulator.append(&tp, stored, pending, &self.settings, now).map(|()| partition)
             }
-            None => match self.append_sticky(now, &record.topic, stored, pending, fx) {
-                Err(Refused::Endless) => return Wait::Endless,
-                Err(Refused::NoMemory) => None,
-                Ok(partition) => Some(partition),
-            },
+            None => self.append_sticky(now, &record.topic, stored, pending, fx),
         };
-        let Some(partition) = appended else {
-            if waited < self.max_block() {
-                self.accumulator.exhausted = true;
-                return Wait::Pending;
+        let partition = match appended {
+            Ok(partition) => {
+                // A batch that had room after all: what it had waited for goes back.
+                self.accumulator.pool.give_up();
+                partition
             }
-            return Wait::Failed(self.buffer_exhausted(size));
+            Err(Refused::Endless) => return Wait::Endless,
+            Err(Refused::Memory(Denied::Short)) if waited < self.max_block() => return Wait::Pending,
+            Err(Refused::Memory(denied)) => {
+                let size = i64::from(size.max(self.settings.batch_size));
+                let exception = self.accumulator.pool.exception(denied, size, self.settings.max_block_ms);
+                self.accumulator.pool.give_up();
+                return Wait::Failed(exception);
+            }
         };
         let tp = TopicPartition::new(record.topic.clone(), partition);
         fx.event(Event::RecordBuffered { client: self.me(), rid: call.rid, tp });
@@ -366,20 +371,6 @@ impl Producer {
             ));
         }
         Ok(())
-    }
-
-    fn buffer_exhausted(&self, size: i32) -> KafkaException {
-        let text = format!(
-            "Failed to allocate {} bytes within the configured max blocking time {} ms. Total memory: {} bytes. \
-             Available memory: {} bytes. Poolable size: {} bytes",
-            size.max(self.settings.batch_size),
-            self.settings.max_block_ms,
-            self.settings.buffer_memory,
-            self.accumulator.free_memory,
-            self.settings.batch_size
-        );
-        let class = ExceptionClass::from_full_name("org.apache.kafka.clients.producer.BufferExhaustedException");
-        KafkaException::with(class.expect("the class table has it"), text)
     }
 
     /// The call ends with an exception: API exceptions go into the future, others are thrown.

@@ -54,7 +54,7 @@ impl Producer {
             (Errand::InitProducerId, Outcome::Answered(Response::InitProducerId(response))) => {
                 self.handle_identity(now, &response, fx);
             }
-            (Errand::InitProducerId, _) => self.idempotence.retry_at = now + self.settings.retry_backoff(1),
+            (Errand::InitProducerId, _) => self.idempotence.retry_at = now + self.settings.retry_backoff(),
             (Errand::Produce { batches, .. }, Outcome::Answered(Response::Produce(response))) => {
                 self.handle_produce_response(now, correlation_id, batches, &response, fx);
             }
@@ -137,7 +137,8 @@ impl Producer {
             fx.event(Event::BatchSplit { client, tp, err: code, into, attempt });
         } else if retries {
             fx.event(Event::Retry { client, tp, err: code, attempt: verdict.attempt(attempts_left - 1) });
-            self.accumulator.reenqueue(batch, now);
+            let backoff = self.settings.draw_retry_backoff(batch.attempts + 1, &mut self.rng);
+            self.accumulator.reenqueue(batch, backoff, now);
         } else {
             let sequence_is_free = attempts_left > 0;
             let refusals = verdict.refusals.unwrap_or_else(|| Refusals::whole_batch(verdict.error.exception()));

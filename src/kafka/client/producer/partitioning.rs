@@ -1,6 +1,5 @@
 //! Which partition a record of this producer goes to, and when the sticky partition moves on.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::kafka::effects::Effects;
@@ -68,35 +67,10 @@ impl Producer {
         Ok(appended.partition)
     }
 
-    /// Takes note of how long the queues are, for the next sticky choices (`partitionReady`, KIP-794); only once every
-    /// partition of the topic has had a batch.
-    ///
-    /// Simplification: `partitioner.availability.timeout.ms` leaves no partition out.
-    pub(super) fn note_loads(&mut self) {
-        if !self.settings.partitioner_adaptive {
-            return;
-        }
-        let mut queues: BTreeMap<Arc<str>, Vec<(i32, i32)>> = BTreeMap::new();
-        for (tp, queue) in &self.accumulator.batches {
-            let length = i32::try_from(queue.len()).unwrap_or(i32::MAX);
-            queues.entry(tp.topic.clone()).or_default().push((tp.partition, length));
-        }
-        for (topic, mut queues) in queues {
-            let (count, available) = self.partitions_of(&topic);
-            let total = queues.len() as u32;
-            queues.retain(|(partition, _)| available.contains(partition));
-            let sticky = self.sticky_of(&topic);
-            if i64::from(total) < i64::from(count) {
-                sticky.clear_load();
-            } else {
-                sticky.update_load(&queues, total);
-            }
-        }
-    }
-
-    fn sticky_of(&mut self, topic: &Arc<str>) -> &mut StickyPartitioner {
+    /// A topic has its sticky partitioner from the first record on, whether that needs it or not.
+    pub(super) fn know_topic(&mut self, topic: &Arc<str>) {
         let batch_size = self.settings.batch_size;
-        self.sticky.entry(topic.clone()).or_insert_with(|| fresh(batch_size))
+        self.sticky.entry(topic.clone()).or_insert_with(|| fresh(batch_size));
     }
 
     /// How the next sticky choice of a topic is weighted; None: uniformly.
@@ -105,8 +79,7 @@ impl Producer {
     }
 
     fn partitions_of(&self, topic: &Arc<str>) -> (i32, Vec<i32>) {
-        let Some(topic) = self.network.metadata.topics.get(topic) else { return (1, Vec::new()) };
-        let available = topic.partitions.iter().filter(|(_, p)| p.leader.is_some()).map(|(number, _)| *number);
-        (topic.partitions.len() as i32, available.collect())
+        let Some(known) = self.network.metadata.topics.get(topic) else { return (1, Vec::new()) };
+        (known.partitions.len() as i32, self.network.metadata.available_partitions(topic))
     }
 }

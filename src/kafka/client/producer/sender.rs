@@ -80,15 +80,15 @@ impl Producer {
             self.idempotence.identity = Some((producer_id, epoch));
             fx.event(Event::ProducerIdAssigned { client: self.network.process(), producer_id, epoch });
         } else {
-            self.idempotence.retry_at = now + self.settings.retry_backoff(1);
+            self.idempotence.retry_at = now + self.settings.retry_backoff();
         }
     }
 
     /// Drains, expires, sends, in this order: what expires at the moment of its draining still leaves
     /// (`Sender.sendProducerData`). True if something left or expired.
     fn send_producer_data(&mut self, now: SimTime, fx: &mut Effects) -> bool {
-        self.note_loads();
         let ready = self.accumulator.ready(&self.network.metadata, &self.settings, now);
+        self.note_loads();
         if !ready.unknown_leaders.is_empty() {
             self.network.metadata.request_update(MetadataCause::Error);
             self.network.pursue(now, fx);
@@ -96,7 +96,9 @@ impl Producer {
         let mut drained = Vec::new();
         for node in ready.nodes {
             let in_flight = i32::try_from(self.network.in_flight_count(node)).unwrap_or(i32::MAX);
-            if self.network.ready(now, node, fx) && in_flight < self.settings.max_in_flight {
+            let can_drain = self.network.ready(now, node, fx) && in_flight < self.settings.max_in_flight;
+            self.accumulator.note_latency(node, can_drain, now);
+            if can_drain {
                 drained.push((node, self.drain(node, now)));
             }
         }
@@ -106,6 +108,19 @@ impl Producer {
             self.send_to(now, node, batches, fx);
         }
         sent || expired
+    }
+
+    /// Tells the sticky partitioners how long the queues are.
+    fn note_loads(&mut self) {
+        if !self.settings.partitioner_adaptive {
+            return;
+        }
+        for (topic, partitioner) in &mut self.sticky {
+            match self.accumulator.loads(topic, &self.network.metadata, &self.settings) {
+                Some((queues, total)) => partitioner.update_load(&queues, total),
+                None => partitioner.clear_load(),
+            }
+        }
     }
 
     fn drain(&mut self, node: NodeId, now: SimTime) -> Vec<BatchId> {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::client::connection::ConnectionSettings;
 use crate::kafka::client::producer::partitioner::PartitionerKind;
 use crate::kafka::config::Values;
 use crate::kafka::record::Compression;
+use crate::rng::Rng;
 use crate::time::SimDuration;
 
 #[derive(Clone, PartialEq, Debug)]
@@ -32,6 +34,7 @@ pub struct ProducerSettings {
     pub value_serializer: Arc<str>,
     pub partitioner_ignore_keys: bool,
     pub partitioner_adaptive: bool,
+    pub partitioner_availability_timeout_ms: i64,
     pub connection: ConnectionSettings,
 }
 
@@ -68,6 +71,7 @@ impl ProducerSettings {
             partitioner: values.get_str("partitioner.class").and_then(PartitionerKind::from_class).unwrap_or_default(),
             partitioner_ignore_keys: values.get_bool("partitioner.ignore.keys"),
             partitioner_adaptive: values.get_bool("partitioner.adaptive.partitioning.enable"),
+            partitioner_availability_timeout_ms: values.get_long("partitioner.availability.timeout.ms"),
             connection: connection_settings(values),
         }
     }
@@ -80,12 +84,24 @@ impl ProducerSettings {
         SimDuration::from_config_ms(self.delivery_timeout_ms)
     }
 
-    /// Doubles with each attempt up to `retry.backoff.max.ms`.
+    /// How long a batch rests after its failures, from 1 on: doubled each time up to `retry.backoff.max.ms`, a fifth
+    /// more or less by chance.
     ///
-    /// Simplification: without the 20 % of jitter that Kafka adds.
-    pub fn retry_backoff(&self, attempts: u32) -> SimDuration {
-        let factor = 1_i64 << attempts.saturating_sub(1).min(30);
-        SimDuration::from_config_ms(self.retry_backoff_ms.saturating_mul(factor).min(self.retry_backoff_max_ms))
+    /// Simplification: drawn once for each attempt; Kafka draws anew whenever it looks.
+    pub fn draw_retry_backoff(&self, failures: u32, rng: &mut Rng) -> SimDuration {
+        let backoff = ExponentialBackoff::of_client(self.retry_backoff_ms, self.retry_backoff_max_ms);
+        SimDuration::from_config_ms(backoff.backoff(u64::from(failures.saturating_sub(1)), || rng.unit()))
+    }
+
+    /// `retry.backoff.ms` as it is, after which a producer id is asked for again.
+    pub fn retry_backoff(&self) -> SimDuration {
+        SimDuration::from_config_ms(self.retry_backoff_ms)
+    }
+
+    /// `partitioner.availability.timeout.ms`; None is off.
+    pub fn availability_timeout(&self) -> Option<SimDuration> {
+        (self.partitioner_availability_timeout_ms > 0)
+            .then(|| SimDuration::from_config_ms(self.partitioner_availability_timeout_ms))
     }
 
     /// True if at most one request with a partition's records may be out (`guaranteeMessageOrder`).
