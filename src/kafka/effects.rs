@@ -69,6 +69,12 @@ pub enum WakeReason {
     Load,
     ToolTimeout,
     BrokerWork,
+    /// The controller's periodic elections.
+    Election,
+    /// The leader looks who lags.
+    IsrCheck,
+    /// A follower tries its leader again.
+    FetchRetry,
 }
 
 /// When a process wants `handle_timeout`, and why.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::ids::{
-    BrokerEpoch, LeaderEpoch, NodeId, ProcessId, ProducerEpoch, ProducerId, Rid, TopicPartition, Uuid,
+    BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch, ProcessId, ProducerEpoch, ProducerId, Rid, TopicPartition, Uuid,
 };
 use crate::kafka::protocol::Channel;
 use crate::kafka::record::Bytes;
@@ -137,6 +137,8 @@ events! {
     /// A process died without notice (SIGKILL). Brokers and consumers have events of their own for it.
     ProcessCrashed { process: ProcessId }
     BrokerKilled { broker: NodeId }
+    /// A machine crashed, and its disk is lost.
+    DiskDestroyed { broker: NodeId }
     ConsumerCrashed { client = "c": ProcessId }
     /// A process ended in order.
     ProcessStopped { process: ProcessId }
@@ -168,6 +170,8 @@ events! {
     BrokerUp { broker: NodeId, registered_at: i64 }
     /// A broker's session expired.
     BrokerFenced { broker: NodeId, epoch: BrokerEpoch }
+    /// The session expired of a broker that was fenced already: it went in order.
+    FencedSessionExpired { broker: NodeId, epoch: BrokerEpoch }
     /// The controller lets a broker go: at once, or when its leaderships have moved.
     ShutdownRequested { broker: NodeId, fenced: bool, immediate: bool }
     ShutdownGranted { broker: NodeId, lowest_active_offset: i64, shutdown_offset: i64 }
@@ -184,6 +188,8 @@ events! {
     LeaderElected { tp: TopicPartition, leader: NodeId, clean: bool, preferred: bool }
     /// A partition has no leader from now on.
     Leaderless { tp: TopicPartition }
+    /// A replica that left the ISR was put into the eligible leader replicas.
+    AddedToElr { tp: TopicPartition, broker: NodeId }
     ProducerIdsAllocated { broker: NodeId, first: i64, count: i32 }
 
     // The broker.
@@ -207,9 +213,28 @@ events! {
     TopicConfigApplied { broker: NodeId, topic: Arc<str>, config: Arc<[(Arc<str>, Arc<str>)]> }
     /// Logs of a deleted topic are marked; each with the id in the name of its directory.
     LogsDeleted { broker: NodeId, logs: Arc<[(TopicPartition, Uuid)]> }
+    /// A leader asks the controller to change the ISR.
+    AlterPartition { broker: NodeId, tp: TopicPartition, isr: Arc<[NodeId]> }
+    /// A leader leaves replicas out of the ISR that it proposes, because they lag.
+    IsrShrinkProposed {
+        broker: NodeId,
+        tp: TopicPartition,
+        isr: Arc<[NodeId]>,
+        lagging: Arc<[NodeId]>,
+        high_watermark: i64,
+        log_end_offset: i64,
+    }
+    /// A leader took a new ISR as committed.
+    IsrUpdated { broker: NodeId, tp: TopicPartition, isr: Arc<[NodeId]>, partition_epoch: PartitionEpoch }
+    /// A follower appended batches that it fetched.
+    Replicated { broker: NodeId, tp: TopicPartition, base_offset: i64, last_offset: i64 }
+    /// A replica cut its log back to this end offset.
+    LogTruncated { broker: NodeId, tp: TopicPartition, to: i64 }
+    /// A produce request with acks=all waits in purgatory for the high watermark.
+    ProduceHeld { broker: NodeId, source: ProcessId }
     SegmentRolled { broker: NodeId, tp: TopicPartition, base_offset = "base": i64, producers: u32 }
-    /// The log of a partition starts later, because old segments went.
-    LogStartAdvanced { broker: NodeId, tp: TopicPartition, log_start_offset: i64 }
+    /// The log of a partition starts later.
+    LogStartAdvanced { broker: NodeId, tp: TopicPartition, log_start_offset: i64, reason: StartReason }
     /// A leader deletes an old segment because of retention.
     SegmentDeleted {
         tp: TopicPartition, base_offset = "base": i64, reason: DeletionCause, broker: NodeId,

@@ -14,6 +14,9 @@ use crate::kafka::protocol::record_type::MetadataRecord;
 pub const NO_LEADER: NodeId = NodeId(-1);
 pub const NO_LEADER_CHANGE: NodeId = NodeId(-2);
 
+/// "No change" of the recovery state in a change record.
+pub const RECOVERY_UNCHANGED: i8 = -1;
+
 /// Resource types of configs (`ConfigResource.Type`).
 pub const RESOURCE_TOPIC: i8 = 2;
 pub const RESOURCE_BROKER: i8 = 4;
@@ -95,6 +98,23 @@ impl PartitionRegistration {
     }
 }
 
+/// A change record that changes nothing.
+pub fn unchanged(topic_id: Uuid, partition_id: i32) -> PartitionChangeRecord {
+    PartitionChangeRecord {
+        partition_id,
+        topic_id,
+        isr: None,
+        leader: NO_LEADER_CHANGE,
+        replicas: None,
+        removing_replicas: None,
+        adding_replicas: None,
+        leader_recovery_state: RECOVERY_UNCHANGED,
+        eligible_leader_replicas: None,
+        last_known_elr: None,
+        directories: None,
+    }
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct TopicImage {
     pub name: Arc<str>,
@@ -149,11 +169,38 @@ impl MetadataImage {
             MetadataRecord::FeatureLevel(record) => {
                 self.features.insert(record.name.clone(), record.feature_level);
             }
+            MetadataRecord::ClearElr(record) => self.replay_clear_elr(&record.topic_name),
             MetadataRecord::ProducerIds(record) => self.next_producer_id = record.next_producer_id,
             MetadataRecord::NoOp(_)
             | MetadataRecord::BeginTransaction(_)
             | MetadataRecord::EndTransaction(_)
             | MetadataRecord::RegisterController(_) => {}
+        }
+    }
+
+    /// How many partitions of the topic have eligible leaders beyond their ISR, or known ones; an empty name stands for
+    /// all topics.
+    pub fn with_elr(&self, name: &str) -> u32 {
+        let named = self.partitions().filter(|(tp, ..)| name.is_empty() || &*tp.topic == name);
+        named.filter(|(.., partition)| has_elr(partition)).count() as u32
+    }
+
+    /// No replica of the topic is eligible any more beyond its ISR; an empty name stands for all topics.
+    fn replay_clear_elr(&mut self, name: &str) {
+        for topic in self.topics.values_mut().filter(|topic| name.is_empty() || &*topic.name == name) {
+            if topic.partitions.values().any(has_elr) {
+                for (number, partition) in &mut Arc::make_mut(topic).partitions {
+                    if has_elr(partition) {
+                        let cleared = Some(Vec::new());
+                        let change = PartitionChangeRecord {
+                            eligible_leader_replicas: cleared.clone(),
+                            last_known_elr: cleared,
+                            ..unchanged(Uuid::ZERO, *number)
+                        };
+                        partition.merge(&change);
+                    }
+                }
+            }
         }
     }
 
@@ -241,4 +288,8 @@ impl MetadataImage {
     pub fn unfenced_brokers(&self) -> impl Iterator<Item = &BrokerRegistration> {
         self.brokers.values().filter(|broker| !broker.fenced)
     }
+}
+
+fn has_elr(partition: &PartitionRegistration) -> bool {
+    !partition.elr.is_empty() || !partition.last_known_elr.is_empty()
 }

@@ -56,6 +56,16 @@ pub fn values(
     effective(overrides, image, server).into_iter().filter_map(row).collect()
 }
 
+/// The effective value of one key.
+pub fn value(
+    name: &str,
+    overrides: &ConfigOverrides,
+    image: &MetadataImage,
+    server: &BTreeMap<String, String>,
+) -> Option<Arc<str>> {
+    effective_value(TOPIC.key(name)?, overrides, image, server).0
+}
+
 fn effective_value(
     key: &ConfigKey,
     overrides: &ConfigOverrides,

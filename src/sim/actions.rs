@@ -1,10 +1,13 @@
 //! What commands do to the world. A refused command changes nothing.
 
+use crate::kafka::broker::disk::Disk;
 use crate::kafka::effects::Effects;
 use crate::kafka::event::Event;
-use crate::kafka::ids::{NodeId, ProcessId};
+use crate::kafka::ids::{NodeId, ProcessId, Uuid};
+use crate::rng::Rng;
 
 use super::command::{Command, Refusal};
+use super::node::NodeDisk;
 use super::slots::NodeState;
 use super::world::World;
 
@@ -36,6 +39,7 @@ impl World {
             }
             Command::RunTool { request } => self.run_tool(request, &mut events),
             Command::Kill { node } => self.kill(*node, &mut events)?,
+            Command::Destroy { node } => self.destroy(*node, &mut events)?,
             Command::Stop { node } => self.stop(*node, &mut events)?,
             Command::Start { node } => self.boot_node(*node, &mut events)?,
             Command::Freeze { process } => self.freeze(*process, &mut events)?,
@@ -118,6 +122,22 @@ impl World {
         slot.state = NodeState::Crashed(disk);
         let crash = slot.ending(false);
         self.end_process(ProcessId::Node(node), events, crash);
+        Ok(())
+    }
+
+    fn destroy(&mut self, node: NodeId, events: &mut Events) -> Result<(), Refusal> {
+        let Some(slot) = self.nodes.get(&node) else { return refuse(format!("there is no node {node}")) };
+        if slot.spec.roles.is_controller() {
+            return refuse(format!("not yet: sim destroy of the only controller, {node}"));
+        }
+        if slot.node().is_some() {
+            self.kill(node, events)?;
+        }
+        let (seed, now) = (self.scenario.seed, self.now);
+        let slot = self.nodes.get_mut(&node).expect("it was found above");
+        let directory_id = Uuid(Rng::stream(seed, &format!("disk {node} after life {}", slot.life)).uuid());
+        slot.state = NodeState::Crashed(NodeDisk { broker: Some(Disk::new(directory_id, now)), controller: None });
+        events.push((ProcessId::Node(node), Event::DiskDestroyed { broker: node }));
         Ok(())
     }
 

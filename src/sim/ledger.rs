@@ -1,11 +1,11 @@
 //! The book-keeping of records: what was sent, stored, acknowledged, delivered and processed, by the identity that a
 //! record has from `send()` on. It is counted from events, apart from the code that moves the records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::kafka::event::Event;
-use crate::kafka::ids::{Rid, TopicPartition};
+use crate::kafka::ids::{ProcessId, Rid, TopicPartition};
 
 /// What is known of one record.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -14,7 +14,11 @@ pub struct Account {
     /// Every place where a leader stored it; more than one is a duplicate.
     pub stored: Vec<(TopicPartition, i64)>,
     pub acked: Option<(TopicPartition, i64)>,
+    /// Whose send was acknowledged.
+    pub acked_to: Option<ProcessId>,
     pub failed: bool,
+    /// Its topic was deleted: a later one of the same name has other records.
+    pub topic_is_gone: bool,
     pub delivered: u32,
     pub processed: u32,
 }
@@ -22,6 +26,10 @@ pub struct Account {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Ledger {
     accounts: BTreeMap<Rid, Account>,
+    /// Partitions whose leader was once elected uncleanly, or as the last known one.
+    unclean: BTreeSet<TopicPartition>,
+    /// A disk was lost: no promise of any partition holds for sure any more.
+    lost_a_disk: bool,
 }
 
 /// Sums over all records.
@@ -45,7 +53,19 @@ impl Ledger {
             Event::Appended { rid: Some(rid), tp, offset, .. } => {
                 self.account(*rid).stored.push((tp.clone(), *offset));
             }
-            Event::Acked { rid, tp, offset, .. } => self.account(*rid).acked = Some((tp.clone(), *offset)),
+            Event::Acked { client, rid, tp, offset, .. } => {
+                let account = self.account(*rid);
+                account.acked = Some((tp.clone(), *offset));
+                account.acked_to = Some(*client);
+            }
+            Event::LeaderElected { tp, clean: false, .. } => {
+                self.unclean.insert(tp.clone());
+            }
+            Event::TopicDeleted { topic } => {
+                let of_topic = self.accounts.values_mut().filter(|account| account.topic.as_ref() == Some(topic));
+                of_topic.for_each(|account| account.topic_is_gone = true);
+            }
+            Event::DiskDestroyed { .. } => self.lost_a_disk = true,
             Event::SendFailed { rid, .. } => self.account(*rid).failed = true,
             Event::Delivered { rid: Some(rid), .. } => self.account(*rid).delivered += 1,
             Event::Processed { rid: Some(rid), .. } => self.account(*rid).processed += 1,
@@ -64,6 +84,11 @@ impl Ledger {
 
     pub fn accounts(&self) -> impl Iterator<Item = (Rid, &Account)> {
         self.accounts.iter().map(|(rid, account)| (*rid, account))
+    }
+
+    /// Whether records of a partition may have been lost although their acknowledgement promised otherwise.
+    pub fn was_unclean(&self, tp: &TopicPartition) -> bool {
+        self.lost_a_disk || self.unclean.contains(tp)
     }
 
     pub fn totals(&self) -> Totals {

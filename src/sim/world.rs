@@ -365,6 +365,14 @@ impl World {
         self.nodes.values().filter(|slot| !slot.frozen).find_map(|slot| slot.node()?.controller.as_ref())
     }
 
+    /// Whether a client is a producer with acks=all.
+    pub(super) fn waits_for_all(&self, process: ProcessId) -> bool {
+        let ProcessId::Client(index) = process else { return false };
+        let plan = self.clients.get(&index).map(|slot| &slot.plan);
+        let Some(super::slots::ClientPlan::Producer { config, .. }) = plan else { return false };
+        config.get("acks").is_none_or(|acks| matches!(acks.as_str(), "all" | "-1"))
+    }
+
     /// The broker process of a node, if it runs.
     pub fn broker(&self, id: NodeId) -> Option<&Broker> {
         self.nodes.get(&id)?.node()?.broker.as_ref()
@@ -402,6 +410,13 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
         log_initial_task_delay_ms: int_setting(scenario, "log.initial.task.delay.ms", 30_000),
         log_retention_check_interval_ms: int_setting(scenario, "log.retention.check.interval.ms", 300_000),
         fetch_max_bytes: int_setting(scenario, "fetch.max.bytes", 57_671_680),
+        replica_lag_time_max_ms: int_setting(scenario, "replica.lag.time.max.ms", 30_000),
+        replica_fetch_wait_max_ms: int_setting(scenario, "replica.fetch.wait.max.ms", 500),
+        replica_fetch_min_bytes: int_setting(scenario, "replica.fetch.min.bytes", 1),
+        replica_fetch_max_bytes: int_setting(scenario, "replica.fetch.max.bytes", 1_048_576),
+        replica_fetch_response_max_bytes: int_setting(scenario, "replica.fetch.response.max.bytes", 10_485_760),
+        replica_fetch_backoff_ms: int_setting(scenario, "replica.fetch.backoff.ms", 1_000),
+        num_replica_fetchers: int_setting(scenario, "num.replica.fetchers", 1),
         server_config: scenario.server_config.clone(),
     }
 }
@@ -410,6 +425,9 @@ fn controller_settings(scenario: &Scenario) -> ControllerSettings {
     ControllerSettings {
         broker_session_timeout_ms: int_setting(scenario, "broker.session.timeout.ms", 9_000),
         metadata_max_idle_interval_ms: int_setting(scenario, "metadata.max.idle.interval.ms", 500),
+        auto_leader_rebalance_enable: int_setting(scenario, "auto.leader.rebalance.enable", true),
+        leader_imbalance_check_interval_seconds: int_setting(scenario, "leader.imbalance.check.interval.seconds", 300),
+        unclean_leader_election_interval_ms: int_setting(scenario, "unclean.leader.election.interval.ms", 300_000),
         num_partitions: int_setting(scenario, "num.partitions", 1),
         default_replication_factor: int_setting(scenario, "default.replication.factor", 1),
         server_config: scenario.server_config.clone(),

@@ -50,6 +50,12 @@ fn track(event: &Event) -> Track {
         Event::PartitionOpened { .. }
         | Event::PartitionLed { .. }
         | Event::PartitionFollowed { .. }
+        | Event::AlterPartition { .. }
+        | Event::IsrShrinkProposed { .. }
+        | Event::IsrUpdated { .. }
+        | Event::Replicated { .. }
+        | Event::LogTruncated { .. }
+        | Event::ProduceHeld { .. }
         | Event::SegmentRolled { .. }
         | Event::HighWatermarkAdvanced { .. } => Track::Replicate,
         Event::FetchHeld { .. }
@@ -76,6 +82,7 @@ fn tone(event: &Event) -> Tone {
         | Event::AppendFailed { .. }
         | Event::LinkCut { .. }
         | Event::Leaderless { .. }
+        | Event::LogTruncated { .. }
         | Event::OutOfOrderSequence { .. }
         | Event::ProduceError { .. }
         | Event::SequenceRefused { .. }

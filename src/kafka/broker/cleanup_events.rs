@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::kafka::effects::Effects;
 use crate::kafka::event::Event;
-use crate::kafka::event::detail::{DeletedSegmentDetail, DeletionCause};
+use crate::kafka::event::detail::{DeletedSegmentDetail, DeletionCause, StartReason};
 use crate::kafka::ids::TopicPartition;
 use crate::kafka::log::{DeletedSegment, DeletionReason, PartitionLog, Segment};
 
@@ -61,7 +61,8 @@ impl Broker {
                 let last = place + deleted[place..].iter().take_while(|other| other.reason == segment.reason).count();
                 let next = before.segments.get(last).map_or(active, |segment| segment.base_offset);
                 if next > before.log_start_offset {
-                    fx.event(Event::LogStartAdvanced { broker, tp: tp.clone(), log_start_offset: next });
+                    let (tp, reason) = (tp.clone(), StartReason::SegmentDeletion);
+                    fx.event(Event::LogStartAdvanced { broker, tp, log_start_offset: next, reason });
                 }
             }
             size -= i64::from(segment.size_in_bytes);

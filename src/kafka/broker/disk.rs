@@ -1,7 +1,9 @@
 //! What a broker's process leaves behind when it dies: its logs and its copy of the metadata log.
 //!
 //! Simplification: everything written is on the disk at once; a machine crash that loses unflushed bytes is not yet
-//! possible. The high watermarks of a start are those before it, where Kafka's checkpoint of them may be 5 s old.
+//! possible. The high watermarks of a start are those before it, where Kafka's checkpoint of them may be 5 s old. A new
+//! directory is known from the registration; the broker does not report which replicas lie in it (AssignReplicasToDirs,
+//! KIP-858).
 
 use std::collections::BTreeMap;
 

@@ -8,12 +8,13 @@ use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::Event;
 use crate::kafka::ids::{LeaderEpoch, NodeId, TopicPartition, Uuid};
-use crate::kafka::log::ReadBound;
+use crate::kafka::log::{OffsetOutOfRange, PartitionLog, ReadBound};
 use crate::kafka::protocol::fetch::*;
 use crate::kafka::protocol::produce::LeaderIdAndEpoch;
 use crate::kafka::protocol::wire::Records;
 use crate::time::{SimDuration, SimTime};
 
+use super::partition::Role;
 use super::{Broker, Caller};
 
 /// A fetch that waits for more bytes.
@@ -28,7 +29,8 @@ pub struct HeldFetch {
 struct Reading {
     responses: Vec<FetchableTopicResponse>,
     bytes: i32,
-    failed: bool,
+    /// An error, a divergence, or an offset that no append can satisfy: there is nothing to wait for.
+    is_decided: bool,
 }
 
 impl Broker {
@@ -37,7 +39,9 @@ impl Broker {
         request.max_bytes = request.max_bytes.min(self.settings.fetch_max_bytes);
         request.min_bytes = request.min_bytes.min(request.max_bytes);
         let reading = self.read_partitions(&request);
-        let satisfied = reading.bytes >= request.min_bytes || reading.failed || request.max_wait_ms <= 0;
+        // What a follower's fetch says counts after the reading: its answer still carries the old high watermark.
+        self.note_fetching_follower(now, &request, &reading, fx);
+        let satisfied = reading.bytes >= request.min_bytes || reading.is_decided || request.max_wait_ms <= 0;
         if satisfied || request.topics.is_empty() {
             return self.answer_fetch(&caller, reading, fx);
         }
@@ -47,16 +51,21 @@ impl Broker {
     }
 
     fn read_partitions(&self, request: &FetchRequest) -> Reading {
-        let mut reading = Reading { responses: Vec::new(), bytes: 0, failed: false };
+        let mut reading = Reading { responses: Vec::new(), bytes: 0, is_decided: false };
         for topic in &request.topics {
             let mut partitions = Vec::new();
             for asked in &topic.partitions {
                 let room = (request.max_bytes - reading.bytes).max(0);
                 // The first batch of the whole response comes however large it is, so that a client makes progress.
                 let min_one = reading.bytes == 0;
-                let response = self.read_partition(topic.topic_id, asked, room, min_one);
+                let replica = &request.replica_state;
+                let response = self.read_partition(topic.topic_id, asked, replica, room, min_one);
                 reading.bytes += response.records.as_ref().map_or(0, Records::size_in_bytes);
-                reading.failed |= response.error_code != ErrorCode::None;
+                let above = replica.replica_id.0 < 0
+                    && response.error_code == ErrorCode::None
+                    && asked.fetch_offset > response.high_watermark;
+                reading.is_decided |=
+                    response.error_code != ErrorCode::None || response.diverging_epoch.epoch.0 >= 0 || above;
                 partitions.push(response);
             }
             reading.responses.push(FetchableTopicResponse { topic_id: topic.topic_id, partitions });
@@ -68,11 +77,12 @@ impl Broker {
         &self,
         topic_id: Uuid,
         asked: &FetchPartition,
+        replica: &ReplicaState,
         room: i32,
         min_one: bool,
     ) -> FetchPartitionResponse {
         let mut response = empty_response(asked.partition);
-        let tp = match self.fetchable(topic_id, asked.partition, asked.current_leader_epoch) {
+        let tp = match self.fetchable(topic_id, asked, replica) {
             Ok(tp) => tp,
             Err(error) => {
                 response.error_code = error;
@@ -84,9 +94,18 @@ impl Broker {
         };
         let log = &self.disk.logs[&tp].log;
         let max_bytes = room.min(asked.partition_max_bytes);
-        match log.read(asked.fetch_offset, max_bytes, ReadBound::HighWatermark, min_one) {
-            Ok(read) => {
-                response.records = Some(Records(read.batches));
+        let bound = if replica.replica_id.0 >= 0 { ReadBound::LogEnd } else { ReadBound::HighWatermark };
+        let read = match diverging(log, asked) {
+            Ok(Some(end)) => {
+                response.diverging_epoch = end;
+                Ok(Vec::new())
+            }
+            Ok(None) => log.read(asked.fetch_offset, max_bytes, bound, min_one).map(|read| read.batches),
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(batches) => {
+                response.records = Some(Records(batches));
                 response.high_watermark = log.high_watermark();
                 response.last_stable_offset = log.last_stable_offset();
                 response.log_start_offset = log.log_start_offset();
@@ -97,26 +116,45 @@ impl Broker {
     }
 
     /// The checks that precede reading: known, led here, and asked for in the right epoch.
-    pub(super) fn fetchable(
+    fn fetchable(
         &self,
         topic_id: Uuid,
-        partition: i32,
-        current: LeaderEpoch,
+        asked: &FetchPartition,
+        replica: &ReplicaState,
     ) -> Result<TopicPartition, ErrorCode> {
-        let tp = self.resolve(topic_id, partition)?;
-        self.check_leader_epoch(&tp, current)?;
+        let tp = self.resolve(topic_id, asked.partition)?;
+        if replica.replica_id.0 >= 0 {
+            self.check_leader_epoch(&tp, asked.current_leader_epoch)?;
+            self.check_follower(&tp, replica, asked)?;
+        } else {
+            // Consumers may read from any replica (KIP-392).
+            let partition = self.partitions.get(&tp).filter(|partition| partition.role != Role::Offline);
+            let partition = partition.ok_or(ErrorCode::NotLeaderOrFollower)?;
+            check_epoch(partition.leader_epoch, asked.current_leader_epoch)?;
+        }
         Ok(tp)
+    }
+
+    /// Tells the leader's replication what a follower's fetch says of it; a fetch that diverges says nothing.
+    fn note_fetching_follower(&mut self, now: SimTime, request: &FetchRequest, reading: &Reading, fx: &mut Effects) {
+        let replica = &request.replica_state;
+        if replica.replica_id.0 < 0 {
+            return;
+        }
+        for (topic, answered) in request.topics.iter().zip(&reading.responses) {
+            for (asked, answer) in topic.partitions.iter().zip(&answered.partitions) {
+                let counts = answer.error_code == ErrorCode::None && answer.diverging_epoch.epoch.0 < 0;
+                if let (true, Ok(tp)) = (counts, self.resolve(topic.topic_id, asked.partition)) {
+                    self.note_follower_fetch(now, &tp, replica, asked, fx);
+                }
+            }
+        }
     }
 
     /// Compares the epoch that a client believes in with the leader's; -1 means that the client does not care.
     pub(super) fn check_leader_epoch(&self, tp: &TopicPartition, current: LeaderEpoch) -> Result<(), ErrorCode> {
         let leader_epoch = self.led(tp).ok_or(ErrorCode::NotLeaderOrFollower)?;
-        match current {
-            LeaderEpoch(-1) => Ok(()),
-            epoch if epoch < leader_epoch => Err(ErrorCode::FencedLeaderEpoch),
-            epoch if epoch > leader_epoch => Err(ErrorCode::UnknownLeaderEpoch),
-            _ => Ok(()),
-        }
+        check_epoch(leader_epoch, current)
     }
 
     fn answer_fetch(&mut self, caller: &Caller, reading: Reading, fx: &mut Effects) {
@@ -136,7 +174,7 @@ impl Broker {
     pub(super) fn check_held_fetches(&mut self, fx: &mut Effects) {
         for held in std::mem::take(&mut self.held_fetches) {
             let reading = self.read_partitions(&held.request);
-            if reading.bytes >= held.request.min_bytes || reading.failed {
+            if reading.bytes >= held.request.min_bytes || reading.is_decided {
                 self.answer_fetch(&held.caller, reading, fx);
             } else {
                 self.held_fetches.push(held);
@@ -163,6 +201,29 @@ impl Broker {
     pub fn held_fetches(&self) -> impl Iterator<Item = (&Caller, SimTime)> {
         self.held_fetches.iter().map(|held| (&held.caller, held.deadline))
     }
+}
+
+fn check_epoch(known: LeaderEpoch, current: LeaderEpoch) -> Result<(), ErrorCode> {
+    match current {
+        LeaderEpoch(-1) => Ok(()),
+        epoch if epoch < known => Err(ErrorCode::FencedLeaderEpoch),
+        epoch if epoch > known => Err(ErrorCode::UnknownLeaderEpoch),
+        _ => Ok(()),
+    }
+}
+
+/// Where the fetcher's last epoch ends here, if its log goes further than that: it has to be cut first.
+fn diverging(log: &PartitionLog, asked: &FetchPartition) -> Result<Option<EpochEndOffset>, OffsetOutOfRange> {
+    if asked.last_fetched_epoch.0 < 0 {
+        return Ok(None);
+    }
+    let out_of_range = || OffsetOutOfRange { message: format!("Offset {} is out of range", asked.fetch_offset) };
+    let (epoch, end_offset) = log.end_offset_for_epoch(asked.last_fetched_epoch).ok_or_else(out_of_range)?;
+    if asked.fetch_offset < log.log_start_offset() {
+        return Err(out_of_range());
+    }
+    let diverges = epoch < asked.last_fetched_epoch || end_offset < asked.fetch_offset;
+    Ok(diverges.then_some(EpochEndOffset { epoch, end_offset }))
 }
 
 fn empty_response(partition_index: i32) -> FetchPartitionResponse {

@@ -1,6 +1,7 @@
 //! From start to shutdown: registration, catching up, unfencing, heartbeats, controlled shutdown
 //! (`BrokerLifecycleManager`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::kafka::client::connection::Outcome;
@@ -14,6 +15,7 @@ use crate::kafka::protocol::brokers::{BrokerHeartbeatRequest, BrokerListener, Br
 use crate::kafka::protocol::{Channel, Response};
 use crate::time::{SimDuration, SimTime};
 
+use super::catalog::Touched;
 use super::disk::StoredLog;
 use super::{Broker, Purpose};
 
@@ -87,8 +89,8 @@ impl Broker {
         }
     }
 
-    fn has_caught_up(&self) -> bool {
-        self.image.next_offset > self.epoch.0
+    pub(super) fn has_caught_up(&self) -> bool {
+        self.epoch.0 >= 0 && self.image.next_offset > self.epoch.0
     }
 
     pub(super) fn handle_registered(&mut self, now: SimTime, outcome: Outcome, fx: &mut Effects) {
@@ -104,6 +106,7 @@ impl Broker {
                     self.tell_step(LifecycleStep::CaughtUp, fx);
                 }
                 self.next_heartbeat = now;
+                self.publish(now, Touched::default(), &BTreeSet::new(), fx);
             }
             _ => self.next_heartbeat = now + REGISTRATION_RETRY,
         }
@@ -170,7 +173,7 @@ impl Broker {
     /// The end of an orderly stop: logs are closed and their checkpoints written, and the mark of good order is left
     /// (`LogManager.shutdown`). A broker that has not opened its logs yet leaves the disk as it found it.
     fn close_logs(&mut self) {
-        if self.has_metadata {
+        if self.published {
             self.disk.close_logs();
             self.disk.clean_shutdown_epoch = Some(self.epoch);
         }

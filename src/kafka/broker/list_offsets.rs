@@ -6,6 +6,7 @@ use crate::kafka::ids::{LeaderEpoch, TopicPartition};
 use crate::kafka::log::TimestampAndOffset;
 use crate::kafka::protocol::list_offsets::*;
 
+use super::partition::Partition;
 use super::{Broker, Caller};
 
 /// Special timestamps (`ListOffsetsRequest`).
@@ -24,7 +25,8 @@ impl Broker {
                 .partitions
                 .iter()
                 .map(|asked| {
-                    self.list_partition(&TopicPartition::new(topic.name.clone(), asked.partition_index), asked)
+                    let tp = TopicPartition::new(topic.name.clone(), asked.partition_index);
+                    self.list_partition(&tp, asked, request.replica_id.0 >= 0)
                 })
                 .collect(),
         };
@@ -32,7 +34,12 @@ impl Broker {
         self.answer(&caller, ListOffsetsResponse { throttle_time_ms: 0, topics }, fx);
     }
 
-    fn list_partition(&self, tp: &TopicPartition, asked: &ListOffsetsPartition) -> ListOffsetsPartitionResponse {
+    fn list_partition(
+        &self,
+        tp: &TopicPartition,
+        asked: &ListOffsetsPartition,
+        is_replica: bool,
+    ) -> ListOffsetsPartitionResponse {
         let mut response = ListOffsetsPartitionResponse {
             partition_index: asked.partition_index,
             error_code: ErrorCode::None,
@@ -40,7 +47,7 @@ impl Broker {
             offset: -1,
             leader_epoch: LeaderEpoch(-1),
         };
-        match self.find_offset(tp, asked) {
+        match self.find_offset(tp, asked, is_replica) {
             Ok(Some((timestamp, offset, leader_epoch))) => {
                 response.timestamp = timestamp;
                 response.offset = offset;
@@ -57,6 +64,7 @@ impl Broker {
         &self,
         tp: &TopicPartition,
         asked: &ListOffsetsPartition,
+        is_replica: bool,
     ) -> Result<Option<(i64, i64, LeaderEpoch)>, ErrorCode> {
         if self.image.partition(&tp.topic, tp.partition).is_none() {
             return Err(ErrorCode::UnknownTopicOrPartition);
@@ -67,7 +75,10 @@ impl Broker {
             |found: TimestampAndOffset| (found.timestamp, found.offset, found.leader_epoch.unwrap_or(LeaderEpoch(-1)));
         match asked.timestamp {
             LATEST => {
-                let offset = log.high_watermark();
+                let offset = if is_replica { log.log_end_offset() } else { log.high_watermark() };
+                if !is_replica && self.is_behind_its_epoch(tp) {
+                    return Err(ErrorCode::OffsetNotAvailable);
+                }
                 Ok(Some((-1, offset, self.led(tp).unwrap_or(LeaderEpoch(-1)))))
             }
             EARLIEST | EARLIEST_LOCAL => Ok(Some(row(log.earliest_offset()))),
@@ -77,8 +88,19 @@ impl Broker {
             timestamp if timestamp < 0 => Err(ErrorCode::UnsupportedVersion),
             timestamp => {
                 let found = log.offset_for_timestamp(timestamp);
-                Ok(found.filter(|found| found.offset < log.high_watermark()).map(row))
+                let readable = found.filter(|found| is_replica || found.offset < log.high_watermark());
+                if found.is_some() && readable.is_none() && self.is_behind_its_epoch(tp) {
+                    return Err(ErrorCode::OffsetNotAvailable);
+                }
+                Ok(readable.map(row))
             }
         }
+    }
+
+    /// A new leader's high watermark may be older than what clients have seen, until its followers have caught up with
+    /// the end that its log had when its epoch began.
+    fn is_behind_its_epoch(&self, tp: &TopicPartition) -> bool {
+        let leading = self.partitions.get(tp).and_then(Partition::leading);
+        leading.is_some_and(|leading| leading.epoch_start_offset > self.disk.logs[tp].log.high_watermark())
     }
 }

@@ -15,6 +15,7 @@ use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::protocol::{Channel, Response};
 use crate::time::SimTime;
 
+use super::catalog::Touched;
 use super::{Broker, Purpose};
 
 /// `KafkaRaftClient`: how long a fetch may wait at the leader, and how much it asks for.
@@ -62,37 +63,47 @@ impl Broker {
         for batch in partitions.filter_map(|partition| partition.records).flat_map(|records| records.0) {
             self.disk.metadata_log.append_batch(&batch, now);
         }
-        let (before, first) = (self.image.next_offset, !self.has_metadata);
-        self.has_metadata = true;
-        // The first time all that the broker has is new to it.
-        let known_topics = match first {
-            true => BTreeSet::new(),
-            false => self.image.topic_names.keys().copied().collect(),
-        };
-        let mut configured = self.replay_metadata();
-        if first {
-            self.load_logs(now, fx);
-            let topics = self.image.configs.keys().filter(|(kind, _)| *kind == RESOURCE_TOPIC);
-            configured = topics.map(|(_, topic)| topic.clone()).collect();
+        let before = self.image.next_offset;
+        if self.disk.metadata_log.next_offset() == before {
+            return;
         }
-        if first || self.image.next_offset > before {
-            self.apply_image(now, &known_topics, fx);
-            self.tell_configs(configured, fx);
-            self.notice_progress(now, before, fx);
-        }
+        let known_topics = self.image.topic_names.keys().copied().collect();
+        let touched = self.replay_metadata();
+        self.notice_progress(now, before, fx);
+        self.publish(now, touched, &known_topics, fx);
     }
 
-    /// Replays what its copy of the log has beyond the image; says which topics' configs it sets.
-    pub(super) fn replay_metadata(&mut self) -> BTreeSet<Arc<str>> {
-        let mut configured = BTreeSet::new();
+    /// Acts upon what the metadata say, once the broker has caught up with its own registration: what an older image
+    /// says that it leads, it may lead no more (`BrokerMetadataPublisher.onMetadataUpdate`).
+    pub(super) fn publish(&mut self, now: SimTime, touched: Touched, known_topics: &BTreeSet<Uuid>, fx: &mut Effects) {
+        if self.published {
+            self.apply_image(now, &touched, known_topics, fx);
+            return self.tell_configs(touched.configured, fx);
+        }
+        if !self.has_caught_up() {
+            return;
+        }
+        // The first time all that the broker has is new to it.
+        self.published = true;
+        self.load_logs(now, fx);
+        self.apply_image(now, &Touched::all(), &BTreeSet::new(), fx);
+        let topics = self.image.configs.keys().filter(|(kind, _)| *kind == RESOURCE_TOPIC);
+        let topics: Vec<Arc<str>> = topics.map(|(_, topic)| topic.clone()).collect();
+        self.tell_configs(topics, fx);
+    }
+
+    /// Replays what its copy of the log has beyond the image; says what that concerns.
+    pub(super) fn replay_metadata(&mut self) -> Touched {
+        let mut touched = Touched::default();
         for batch in self.disk.metadata_log.read(self.image.next_offset, i32::MAX) {
             for record in decode_batch(&batch) {
-                configured.extend(self.topic_configured_by(&record));
+                touched.configured.extend(self.topic_configured_by(&record));
+                touched.note(&record);
                 self.image.replay(&record);
             }
             self.image.next_offset = batch.next_offset();
         }
-        configured
+        touched
     }
 
     /// The topic whose overrides a record sets, or takes away with the topic.

@@ -6,9 +6,12 @@
 pub mod catalog;
 mod cleanup_events;
 pub mod configs_api;
+pub mod delete_records;
 pub mod disk;
+pub mod epochs_api;
 pub mod fetch;
 pub mod forwarding;
+pub mod isr;
 pub mod lifecycle;
 pub mod list_offsets;
 pub mod log_cleanup;
@@ -16,9 +19,11 @@ pub mod metadata_api;
 pub mod metadata_fetch;
 pub mod partition;
 pub mod produce;
+pub mod produce_purgatory;
 pub mod producer_ids;
+pub mod replica_fetcher;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::kafka::client::connection::{Completed, ConnectionSettings, Connections};
@@ -26,7 +31,7 @@ use crate::kafka::controller::quorum::broker_features;
 use crate::kafka::effects::{Effects, Wake};
 use crate::kafka::event::Event;
 use crate::kafka::event::detail::DisconnectCause;
-use crate::kafka::ids::{BrokerEpoch, NodeId, ProcessId, TopicPartition, Uuid};
+use crate::kafka::ids::{BrokerEpoch, LeaderEpoch, NodeId, ProcessId, TopicPartition, Uuid};
 use crate::kafka::image::MetadataImage;
 use crate::kafka::protocol::apis::Listener;
 use crate::kafka::protocol::supported::api_versions;
@@ -34,12 +39,16 @@ use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
 use crate::rng::Rng;
 use crate::time::SimTime;
 
+use delete_records::HeldDeletion;
 use disk::Disk;
 use fetch::HeldFetch;
 use forwarding::Forwarded;
+use isr::Proposal;
 use lifecycle::Lifecycle;
 use partition::Partition;
+use produce_purgatory::HeldProduce;
 use producer_ids::ProducerIdBlock;
+use replica_fetcher::{FetchedPartition, FetcherKey};
 
 /// Settings of a broker; names are Kafka's keys.
 #[derive(Clone, PartialEq, Debug)]
@@ -56,6 +65,13 @@ pub struct BrokerSettings {
     pub log_initial_task_delay_ms: i64,
     pub log_retention_check_interval_ms: i64,
     pub fetch_max_bytes: i32,
+    pub replica_lag_time_max_ms: i64,
+    pub replica_fetch_wait_max_ms: i32,
+    pub replica_fetch_min_bytes: i32,
+    pub replica_fetch_max_bytes: i32,
+    pub replica_fetch_response_max_bytes: i32,
+    pub replica_fetch_backoff_ms: i32,
+    pub num_replica_fetchers: i32,
     /// Keys of server.properties that were given.
     pub server_config: Arc<BTreeMap<String, String>>,
 }
@@ -69,6 +85,14 @@ pub enum Purpose {
     Forward(Forwarded),
     AutoCreate(Vec<Arc<str>>),
     AllocateProducerIds,
+    AlterPartition(Vec<Proposal>),
+    FetchReplicas(Vec<FetchedPartition>),
+    /// A follower asks its leader where the log ends (or begins: `timestamp`).
+    AskRange {
+        tp: TopicPartition,
+        leader_epoch: LeaderEpoch,
+        timestamp: i64,
+    },
 }
 
 /// A client's request that is being worked on or waits for its turn.
@@ -111,11 +135,18 @@ pub struct Broker {
     pub image: MetadataImage,
     pub disk: Disk,
     pub partitions: BTreeMap<TopicPartition, Partition>,
-    /// False until this life's first metadata came from the controller: what an old copy says is not acted upon.
-    has_metadata: bool,
     after_clean_shutdown: bool,
+    /// What the image says of partitions has been carried out at least once in this life.
+    published: bool,
+    /// The partitions that this broker follows, by their fetcher.
+    fetchers: BTreeMap<FetcherKey, BTreeSet<TopicPartition>>,
+    next_isr_check: SimTime,
+    /// No AlterPartition request before.
+    alter_retry_at: SimTime,
     clients: BTreeMap<(ProcessId, Channel), ClientConnection>,
     held_fetches: Vec<HeldFetch>,
+    held_produces: Vec<HeldProduce>,
+    held_deletions: Vec<HeldDeletion>,
     pending_forwards: VecDeque<Forwarded>,
     creating_topics: Vec<Arc<str>>,
     producer_ids: ProducerIdBlock,
@@ -145,10 +176,15 @@ impl Broker {
             image: MetadataImage::default(),
             disk,
             partitions: BTreeMap::new(),
-            has_metadata: false,
             after_clean_shutdown,
+            published: false,
+            fetchers: BTreeMap::new(),
+            next_isr_check: SimTime::default(),
+            alter_retry_at: SimTime::default(),
             clients: BTreeMap::new(),
             held_fetches: Vec::new(),
+            held_produces: Vec::new(),
+            held_deletions: Vec::new(),
             pending_forwards: VecDeque::new(),
             creating_topics: Vec::new(),
             producer_ids: ProducerIdBlock::default(),
@@ -206,6 +242,8 @@ impl Broker {
             Request::Produce(request) => self.handle_produce(now, caller, request, fx),
             Request::Fetch(request) => self.handle_fetch(now, caller, request, fx),
             Request::ListOffsets(request) => self.handle_list_offsets(caller, &request, fx),
+            Request::DeleteRecords(request) => self.handle_delete_records(now, caller, &request, fx),
+            Request::OffsetForLeaderEpoch(request) => self.handle_offset_for_leader_epoch(caller, &request, fx),
             Request::Metadata(request) => self.handle_metadata(now, caller, &request, fx),
             Request::ApiVersions(_) => {
                 let response = api_versions(Listener::Broker, broker_features(), &self.image);
@@ -219,9 +257,14 @@ impl Broker {
             | Request::DeleteTopics(_)
             | Request::CreatePartitions(_)
             | Request::IncrementalAlterConfigs(_)
+            | Request::ElectLeaders(_)
+            | Request::AlterPartitionReassignments(_)
             | Request::ListPartitionReassignments(_)) => self.forward(now, caller, request, fx),
             // Only the controller listener has these; Kafka closes the connection.
-            Request::BrokerRegistration(_) | Request::BrokerHeartbeat(_) | Request::AllocateProducerIds(_) => {
+            Request::BrokerRegistration(_)
+            | Request::BrokerHeartbeat(_)
+            | Request::AllocateProducerIds(_)
+            | Request::AlterPartition(_) => {
                 self.hang_up(&caller, fx);
             }
         }
@@ -251,6 +294,8 @@ impl Broker {
 
     fn forget_client(&mut self, process: ProcessId, channel: Channel) {
         self.clients.remove(&(process, channel));
+        self.held_produces.retain(|held| held.caller.process != process || held.caller.channel != channel);
+        self.held_deletions.retain(|held| held.caller.process != process || held.caller.channel != channel);
         self.held_fetches.retain(|held| held.caller.process != process || held.caller.channel != channel);
         self.pending_forwards.retain(|f| f.caller.process != process || f.caller.channel != channel);
     }
@@ -290,6 +335,12 @@ impl Broker {
             Purpose::Forward(forwarded) => self.handle_forwarded(forwarded, completed.outcome, fx),
             Purpose::AutoCreate(topics) => self.creating_topics.retain(|topic| !topics.contains(topic)),
             Purpose::AllocateProducerIds => self.handle_producer_ids(completed.outcome),
+            Purpose::AlterPartition(proposals) => self.handle_altered(now, &proposals, completed.outcome, fx),
+            Purpose::FetchReplicas(asked) => self.handle_fetched(now, completed.node, asked, completed.outcome, fx),
+            Purpose::AskRange { tp, leader_epoch, timestamp } => {
+                let asked = (tp, leader_epoch, timestamp);
+                self.handle_range(now, completed.node, asked, completed.outcome, fx);
+            }
         }
     }
 
@@ -298,6 +349,8 @@ impl Broker {
         self.pursue_lifecycle(now, fx);
         self.pursue_metadata(now, fx);
         self.pursue_forwards(now, fx);
+        self.pursue_alter_partition(now, fx);
+        self.pursue_replication(now, fx);
         let waiting: Vec<_> = self.clients.iter().filter(|(_, c)| !c.waiting.is_empty()).map(|(key, _)| *key).collect();
         for key in waiting {
             self.work_on(now, key, fx);
@@ -311,7 +364,12 @@ impl Broker {
         for completed in self.network.handle_timeout(now, fx) {
             self.handle_completed(now, completed, fx);
         }
+        self.expire_produces(now, fx);
         self.expire_fetches(now, fx);
+        self.expire_deletions(now, fx);
+        if self.published {
+            self.check_isrs(now, fx);
+        }
         self.expire_forwards(now, fx);
         self.clean_logs(now, fx);
         self.pursue(now, fx);
@@ -324,6 +382,10 @@ impl Broker {
             self.metadata_wake(now),
             self.fetch_wake(),
             self.cleanup_wake(),
+            self.produce_wake(),
+            self.deletion_wake(),
+            self.isr_wake(now),
+            self.replication_wake(now),
             self.forward_wake(now),
         ])
     }

@@ -1,8 +1,5 @@
-//! Produce: checks, append to the leader's log, answer (`KafkaApis.handleProduceRequest`,
+//! Produce: checks, append to the leader's log, answer or wait (`KafkaApis.handleProduceRequest`,
 //! `ReplicaManager.appendRecords`).
-//!
-//! Room left for replication: with more than one replica acks=all waits in purgatory for the high watermark; with one
-//! the append itself moves it.
 
 use std::sync::Arc;
 
@@ -14,25 +11,37 @@ use crate::kafka::log::{AppendInfo, AppendOrigin, RecordError};
 use crate::kafka::protocol::produce::*;
 use crate::kafka::protocol::wire::Records;
 use crate::kafka::record::RecordBatch;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
+use super::produce_purgatory::{AwaitedPartition, HeldProduce};
 use super::{Broker, Caller};
+
+/// `acks=all` on the wire.
+const ACKS_ALL: i16 = -1;
 
 impl Broker {
     pub(super) fn handle_produce(&mut self, now: SimTime, caller: Caller, request: ProduceRequest, fx: &mut Effects) {
         let acks = request.acks;
         let mut failed = false;
         let mut responses = Vec::new();
-        for topic in request.topic_data {
+        let mut awaited = Vec::new();
+        for (topic_row, topic) in (0..).zip(request.topic_data) {
             let mut partition_responses = Vec::new();
-            for partition in topic.partition_data {
-                let response = self.produce_partition(now, &caller, acks, topic.topic_id, partition, fx);
+            for (partition_row, partition) in (0..).zip(topic.partition_data) {
+                let (response, appended) = self.produce_partition(now, &caller, acks, topic.topic_id, partition, fx);
                 failed |= response.error_code != ErrorCode::None;
                 partition_responses.push(response);
+                let row = |(tp, required_offset)| AwaitedPartition { tp, topic_row, partition_row, required_offset };
+                awaited.extend(appended.map(row));
             }
             responses.push(TopicProduceResponse { topic_id: topic.topic_id, partition_responses });
         }
-        self.check_held_fetches(fx);
+        if acks == ACKS_ALL && !awaited.is_empty() {
+            let deadline = now + SimDuration::from_config_ms(i64::from(request.timeout_ms));
+            self.hold_produce(HeldProduce { caller, responses, awaited, deadline }, fx);
+            return self.check_purgatories(fx);
+        }
+        self.check_purgatories(fx);
         if acks != 0 {
             let node_endpoints = self.endpoints_of_new_leaders(&responses);
             self.answer(&caller, ProduceResponse { responses, throttle_time_ms: 0, node_endpoints }, fx);
@@ -52,7 +61,7 @@ impl Broker {
         topic_id: Uuid,
         data: PartitionProduceRequest,
         fx: &mut Effects,
-    ) -> PartitionProduceResponse {
+    ) -> (PartitionProduceResponse, Option<(TopicPartition, i64)>) {
         let index = data.index;
         let result = self.append_to_leader(now, caller, acks, topic_id, data, fx);
         let mut response = PartitionProduceResponse {
@@ -65,22 +74,25 @@ impl Broker {
             error_message: None,
             current_leader: LeaderIdAndEpoch { leader_id: NodeId(-1), leader_epoch: LeaderEpoch(-1) },
         };
+        let mut appended = None;
         match result {
-            Ok(info) => {
+            Ok((tp, info)) => {
+                appended = Some((tp, info.last_offset + 1));
                 response.base_offset = info.base_offset;
                 response.log_append_time_ms = info.log_append_time_ms;
                 response.log_start_offset = info.log_start_offset;
             }
             Err((error, record_errors)) => {
                 response.error_code = error.code;
-                response.error_message = error.message.map(Arc::from);
+                // Only what is wrong with single records is told in words (`RecordValidationException`).
+                response.error_message = error.message.filter(|_| !record_errors.is_empty()).map(Arc::from);
                 response.record_errors = record_errors;
                 if error.code == ErrorCode::NotLeaderOrFollower {
                     response.current_leader = self.current_leader(topic_id, index);
                 }
             }
         }
-        response
+        (response, appended)
     }
 
     fn append_to_leader(
@@ -91,13 +103,20 @@ impl Broker {
         topic_id: Uuid,
         data: PartitionProduceRequest,
         fx: &mut Effects,
-    ) -> Result<AppendInfo, (ApiError, Vec<BatchIndexAndErrorMessage>)> {
+    ) -> Result<(TopicPartition, AppendInfo), (ApiError, Vec<BatchIndexAndErrorMessage>)> {
         let plain = |code: ErrorCode| (ApiError::new(code), Vec::new());
         if !(-1..=1).contains(&acks) {
             return Err(plain(ErrorCode::InvalidRequiredAcks));
         }
         let tp = self.resolve(topic_id, data.index).map_err(plain)?;
         let leader_epoch = self.led(&tp).ok_or_else(|| plain(ErrorCode::NotLeaderOrFollower))?;
+        if acks == ACKS_ALL
+            && let Err(message) = self.check_in_sync(&tp)
+        {
+            let (broker, tp, err, message) = (self.id, tp.clone(), ErrorCode::NotEnoughReplicas, Some(message));
+            fx.event(Event::AppendFailed { broker, tp, topic_id, err, message });
+            return Err(plain(err));
+        }
         let batch = single_batch(data.records).map_err(|error| (error, Vec::new()))?;
         let log = &mut self.disk.logs.get_mut(&tp).expect("a leader has a log").log;
         let appended = log.append_as_leader(&batch, leader_epoch, now, AppendOrigin::Client);
@@ -123,8 +142,24 @@ impl Broker {
             }
         };
         self.tell_append(&tp, caller, &batch, &info, fx);
-        self.maybe_advance_high_watermark(&tp, fx);
-        Ok(info)
+        self.maybe_advance_high_watermark(now, &tp, fx);
+        Ok((tp, info))
+    }
+
+    /// Whether a leader may take what all in-sync replicas have to store; the error is the exception's message.
+    fn check_in_sync(&self, tp: &TopicPartition) -> Result<(), Arc<str>> {
+        let partition = &self.partitions[tp];
+        let isr = partition.leading().map_or(&[][..], |leading| leading.isr.committed());
+        let (size, min_isr) = (isr.len(), self.effective_min_isr(tp, partition));
+        if size as i32 >= min_isr {
+            return Ok(());
+        }
+        let ids: Vec<String> = isr.iter().map(NodeId::to_string).collect();
+        Err(Arc::from(format!(
+            "The size of the current ISR : {size} is insufficient to satisfy the min.isr requirement of {min_isr} for \
+             partition {tp}, live replica(s) broker.id are : Set({})",
+            ids.join(", ")
+        )))
     }
 
     fn tell_append(
@@ -187,7 +222,7 @@ impl Broker {
     }
 
     /// Addresses of the leaders that errors name (KIP-951).
-    fn endpoints_of_new_leaders(&self, responses: &[TopicProduceResponse]) -> Vec<NodeEndpoint> {
+    pub(super) fn endpoints_of_new_leaders(&self, responses: &[TopicProduceResponse]) -> Vec<NodeEndpoint> {
         let leaders = responses.iter().flat_map(|topic| &topic.partition_responses).map(|p| p.current_leader.leader_id);
         self.endpoints(leaders)
     }

@@ -7,7 +7,7 @@ use crate::kafka::errors::{ApiError, ErrorCode};
 use crate::kafka::event::Event;
 use crate::kafka::image::RESOURCE_TOPIC;
 use crate::kafka::protocol::configs::*;
-use crate::kafka::protocol::metadata_records::ConfigRecord;
+use crate::kafka::protocol::metadata_records::{ClearElrRecord, ConfigRecord};
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::topic_config;
 use crate::time::SimTime;
@@ -57,7 +57,8 @@ impl Controller {
             return Err(ApiError::with(ErrorCode::InvalidRequest, "not yet: configs of other resources than topics"));
         }
         if !self.image.topics.contains_key(&resource.resource_name) {
-            return Err(ApiError::new(ErrorCode::UnknownTopicOrPartition));
+            let text = format!("The topic '{}' does not exist.", resource.resource_name);
+            return Err(ApiError::with(ErrorCode::UnknownTopicOrPartition, text));
         }
         let mut overrides = self.image.topic_overrides(&resource.resource_name);
         let mut records = Vec::new();
@@ -78,6 +79,16 @@ impl Controller {
             }
         }
         topic_config::check(&overrides)?;
+        self.clear_elr(&resource.resource_name, &mut records);
         Ok(records)
+    }
+
+    /// Who is eligible was decided under another minimum: a change of it makes all ELRs of the topic void.
+    pub(super) fn clear_elr(&self, topic: &Arc<str>, records: &mut Vec<MetadataRecord>) {
+        let is_min_isr =
+            |record: &MetadataRecord| matches!(record, MetadataRecord::Config(c) if &*c.name == "min.insync.replicas");
+        if self.elr_enabled() && records.iter().any(is_min_isr) {
+            records.push(ClearElrRecord { topic_name: topic.clone() }.into());
+        }
     }
 }

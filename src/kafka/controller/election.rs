@@ -1,8 +1,6 @@
-//! What happens to partitions when a broker leaves or comes back.
-//!
-//! Simplification until replication exists: partitions have one replica, so the only candidate for leadership is that
-//! replica. The records written are those of a single-replica partition under ELR (oracle: `kill-of-sole-replica`,
-//! `controlled-shutdown-of-sole-replica`).
+//! What happens to partitions when a broker leaves or comes back, and the elections that the controller holds by itself
+//! (`ReplicationControlManager.generateLeaderAndIsrUpdates`, `maybeBalancePartitionLeaders`,
+//! `maybeElectUncleanLeaders`).
 
 use std::sync::Arc;
 
@@ -10,120 +8,192 @@ use crate::kafka::effects::Effects;
 use crate::kafka::event::Event;
 use crate::kafka::event::detail::LeaderChoice;
 use crate::kafka::ids::{NodeId, TopicPartition, Uuid};
-use crate::kafka::image::{NO_LEADER, NO_LEADER_CHANGE, PartitionRegistration};
+use crate::kafka::image::{NO_LEADER, NO_LEADER_CHANGE, PartitionRegistration, unchanged};
 use crate::kafka::protocol::metadata_records::PartitionChangeRecord;
 use crate::kafka::protocol::record_type::MetadataRecord;
+use crate::kafka::topic_config;
+use crate::time::{SimDuration, SimTime};
 
 use super::Controller;
+use super::partition_change::{Election, PartitionChange, RECOVERING};
 
-/// `LeaderRecoveryState`: an uncleanly elected leader recovers.
-const RECOVERING: i8 = 1;
-/// "No change" of the recovery state in a change record.
-const RECOVERY_UNCHANGED: i8 = -1;
+/// Changes that one round of balancing makes at most (`MAX_ELECTIONS_PER_IMBALANCE`).
+const MAX_ELECTIONS_PER_IMBALANCE: u32 = 1_000;
 
-/// A change record that changes nothing yet.
-fn change(topic_id: Uuid, partition_id: i32) -> PartitionChangeRecord {
-    PartitionChangeRecord {
-        partition_id,
-        topic_id,
-        isr: None,
-        leader: NO_LEADER_CHANGE,
-        replicas: None,
-        removing_replicas: None,
-        adding_replicas: None,
-        leader_recovery_state: RECOVERY_UNCHANGED,
-        eligible_leader_replicas: None,
-        last_known_elr: None,
-        directories: None,
-    }
+/// Why partitions are looked at: who leaves, who is back, who came back without a clean shutdown.
+#[derive(Clone, Copy, Default)]
+struct Shift {
+    removed: Option<NodeId>,
+    added: Option<NodeId>,
+    unclean: Option<NodeId>,
 }
 
 impl Controller {
-    fn changes(
-        &self,
-        decide: impl Fn(&PartitionRegistration, &mut PartitionChangeRecord) -> bool,
-    ) -> Vec<MetadataRecord> {
-        let row = |(tp, topic_id, partition): (TopicPartition, Uuid, &PartitionRegistration)| {
-            let mut record = change(topic_id, tp.partition);
-            decide(partition, &mut record).then(|| MetadataRecord::from(record))
-        };
-        self.image.partitions().filter_map(row).collect()
+    /// Registered, unfenced, and not on its way out.
+    pub(super) fn is_active(&self, node: NodeId) -> bool {
+        self.image.brokers.get(&node).is_some_and(|broker| !broker.fenced && !broker.in_controlled_shutdown)
     }
 
-    /// The broker leaves (its session ended, or a controlled shutdown): its partitions lose their leader and keep it
-    /// as eligible.
+    pub(super) fn elr_enabled(&self) -> bool {
+        self.image.features.get("eligible.leader.replicas.version").is_some_and(|level| *level >= 1)
+    }
+
+    fn topic_value(&self, topic: &str, key: &str) -> Option<std::sync::Arc<str>> {
+        topic_config::value(key, &self.image.topic_overrides(topic), &self.image, &self.settings.server_config)
+    }
+
+    pub(super) fn min_isr(&self, topic: &str) -> i32 {
+        self.topic_value(topic, "min.insync.replicas").and_then(|text| text.trim().parse().ok()).unwrap_or(1)
+    }
+
+    pub(super) fn elects_uncleanly(&self, topic: &str) -> bool {
+        let value = self.topic_value(topic, "unclean.leader.election.enable");
+        value.is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
+    }
+
+    pub(super) fn directory_of(&self, node: NodeId) -> Uuid {
+        let broker = self.image.brokers.get(&node);
+        broker.and_then(|broker| broker.directories.first().copied()).unwrap_or(Uuid::ZERO)
+    }
+
+    fn shifted(&self, shift: Shift, concerns: impl Fn(&PartitionRegistration) -> bool) -> Vec<MetadataRecord> {
+        let gone = |node: NodeId| Some(node) == shift.removed || Some(node) == shift.unclean;
+        let acceptable = |node: NodeId| !gone(node) && (Some(node) == shift.added || self.is_active(node));
+        let directory = |node: NodeId| self.directory_of(node);
+        let mut records = Vec::new();
+        for (tp, topic_id, partition) in self.image.partitions().filter(|(_, _, partition)| concerns(partition)) {
+            let id = (topic_id, tp.partition);
+            let mut change = PartitionChange::new(partition, id, &acceptable, self.min_isr(&tp.topic), &directory);
+            change.elr_enabled = self.elr_enabled();
+            if self.elects_uncleanly(&tp.topic) {
+                change.election = Election::Unclean;
+            }
+            change.target_isr.retain(|node| !gone(*node));
+            change.unclean_shutdown.extend(shift.unclean);
+            records.extend(change.build().map(MetadataRecord::from));
+        }
+        records
+    }
+
+    /// The broker leaves (its session ended, or a controlled shutdown): it leaves every ISR, and others lead.
     pub(super) fn leaving_changes(&self, broker: NodeId) -> Vec<MetadataRecord> {
-        self.changes(|partition, record| {
-            if partition.leader != Some(broker) {
-                return false;
-            }
-            record.isr = Some(Vec::new());
-            record.leader = NO_LEADER;
-            record.eligible_leader_replicas = Some(vec![broker]);
-            record.last_known_elr = Some(vec![broker]);
-            true
-        })
+        let shift = Shift { removed: Some(broker), ..Shift::default() };
+        self.shifted(shift, |partition| partition.isr.contains(&broker))
     }
 
-    /// The broker came back without a clean shutdown: what it has may be incomplete, so it is not eligible.
+    /// The broker came back without a clean shutdown: what it has may be incomplete, so it is neither in sync nor
+    /// eligible.
     pub(super) fn unclean_shutdown_changes(&self, broker: NodeId) -> Vec<MetadataRecord> {
-        self.changes(|partition, record| {
-            if partition.leader == Some(broker) {
-                record.isr = Some(Vec::new());
-                record.leader = NO_LEADER;
-                record.last_known_elr = Some(vec![broker]);
-                return true;
-            }
-            if partition.elr.contains(&broker) {
-                record.eligible_leader_replicas = Some(Vec::new());
-                return true;
-            }
-            false
-        })
+        let shift = Shift { unclean: Some(broker), ..Shift::default() };
+        self.shifted(shift, |partition| partition.isr.contains(&broker) || partition.elr.contains(&broker))
     }
 
-    /// The broker is unfenced: it leads again, cleanly from the ELR, else as the last known leader in recovery.
+    /// The broker is unfenced: partitions without a leader may have one now.
     pub(super) fn returning_changes(&self, broker: NodeId) -> Vec<MetadataRecord> {
-        self.changes(|partition, record| {
-            let eligible = partition.elr.contains(&broker);
-            let last_known = partition.last_known_elr == [broker];
-            if partition.leader.is_some() || !(eligible || last_known) {
-                return false;
-            }
-            record.isr = Some(vec![broker]);
-            record.leader = broker;
-            record.last_known_elr = Some(Vec::new());
-            if eligible {
-                record.eligible_leader_replicas = Some(Vec::new());
-            } else {
-                record.leader_recovery_state = RECOVERING;
-            }
-            true
-        })
+        let shift = Shift { added: Some(broker), ..Shift::default() };
+        self.shifted(shift, |partition| partition.leader.is_none())
     }
 
     /// Tells of leaders that were chosen outside of the ISR, before the changes are appended.
     pub(super) fn tell_choices(&self, changes: &[MetadataRecord], fx: &mut Effects) {
         for record in changes {
             let MetadataRecord::PartitionChange(record) = record else { continue };
+            if record.leader.0 < 0 {
+                continue;
+            }
             let Some(topic) = self.image.topic_by_id(record.topic_id) else { continue };
             let before = topic.partitions[&record.partition_id].clone();
             let clean = record.leader_recovery_state != RECOVERING;
-            let choice = LeaderChoice { topic_id: topic.id, before, change: change(topic.id, record.partition_id) };
+            let choice = LeaderChoice { topic_id: topic.id, before, change: unchanged(topic.id, record.partition_id) };
             let tp = TopicPartition::new(topic.name.clone(), record.partition_id);
             fx.event(Event::LeaderChosen { tp, leader: record.leader, clean, choice: Arc::new(choice) });
         }
     }
 
-    pub(super) fn tell_leader(&self, record: &PartitionChangeRecord, fx: &mut Effects) {
+    /// The change that an election of a kind would bring to a partition.
+    pub(super) fn elected(
+        &self,
+        (tp, topic_id, partition): (&TopicPartition, Uuid, &PartitionRegistration),
+        election: Election,
+    ) -> Option<PartitionChangeRecord> {
+        let acceptable = |node: NodeId| self.is_active(node);
+        let directory = |node: NodeId| self.directory_of(node);
+        let id = (topic_id, tp.partition);
+        let mut change = PartitionChange::new(partition, id, &acceptable, self.min_isr(&tp.topic), &directory);
+        change.elr_enabled = self.elr_enabled();
+        change.election = election;
+        change.build()
+    }
+
+    /// Every partition whose preferred leader could lead, and does not, gets it.
+    pub fn balance_leaders(&mut self, now: SimTime, fx: &mut Effects) {
+        let mut records = Vec::new();
+        for (tp, topic_id, partition) in self.image.partitions() {
+            if records.len() as u32 >= MAX_ELECTIONS_PER_IMBALANCE {
+                break;
+            }
+            let preferred = partition.replicas.first().copied();
+            if partition.leader == preferred || partition.leader.is_none() {
+                continue;
+            }
+            let change = self.elected((&tp, topic_id, partition), Election::Preferred);
+            records.extend(change.filter(|change| Some(change.leader) == preferred));
+        }
+        self.commit_elections(records, true, now, fx);
+    }
+
+    /// Partitions without a leader whose topic allows it get one that may lack records.
+    pub fn elect_unclean_leaders(&mut self, now: SimTime, fx: &mut Effects) {
+        let mut records = Vec::new();
+        for (tp, topic_id, partition) in self.image.partitions() {
+            if partition.leader.is_none() && self.elects_uncleanly(&tp.topic) {
+                records.extend(self.elected((&tp, topic_id, partition), Election::Unclean));
+            }
+        }
+        self.commit_elections(records, false, now, fx);
+    }
+
+    pub(super) fn commit_elections(
+        &mut self,
+        records: Vec<PartitionChangeRecord>,
+        preferred: bool,
+        now: SimTime,
+        fx: &mut Effects,
+    ) {
+        self.preferred_election = preferred;
+        let records: Vec<MetadataRecord> = records.into_iter().map(MetadataRecord::from).collect();
+        self.commit(&records, now, fx);
+        self.preferred_election = false;
+    }
+
+    /// The periodic elections that are due.
+    pub(super) fn run_periodic_elections(&mut self, now: SimTime, fx: &mut Effects) {
+        if self.next_balance <= now {
+            self.next_balance = now + SimDuration::from_secs(self.settings.leader_imbalance_check_interval_seconds);
+            if self.settings.auto_leader_rebalance_enable {
+                self.balance_leaders(now, fx);
+            }
+        }
+        if self.next_unclean_election <= now {
+            let interval = self.settings.unclean_leader_election_interval_ms;
+            self.next_unclean_election = now + SimDuration::from_config_ms(interval);
+            self.elect_unclean_leaders(now, fx);
+        }
+    }
+
+    /// Tells the journal what a change record means for people.
+    pub(super) fn tell_change(&self, record: &PartitionChangeRecord, fx: &mut Effects) {
         let Some(topic) = self.image.topic_by_id(record.topic_id) else { return };
         let tp = TopicPartition::new(topic.name.clone(), record.partition_id);
+        for broker in record.eligible_leader_replicas.iter().flatten() {
+            fx.event(Event::AddedToElr { tp: tp.clone(), broker: *broker });
+        }
         match record.leader {
             NO_LEADER_CHANGE => {}
             NO_LEADER => fx.event(Event::Leaderless { tp }),
             leader => {
                 let clean = record.leader_recovery_state != RECOVERING;
-                fx.event(Event::LeaderElected { tp, leader, clean, preferred: false });
+                fx.event(Event::LeaderElected { tp, leader, clean, preferred: self.preferred_election });
             }
         }
     }

@@ -4,11 +4,15 @@
 //! Simplification until there is a quorum: one voter, so a record is committed the moment it is appended, and the
 //! voter elects itself at start.
 
+pub mod alter_partition;
 pub mod configs;
+pub mod elect_leaders;
 pub mod election;
 pub mod metadata_log;
+pub mod partition_change;
 pub mod placement;
 pub mod quorum;
+pub mod reassignment;
 pub mod registration;
 pub mod topics;
 
@@ -36,6 +40,9 @@ use registration::BrokerSession;
 pub struct ControllerSettings {
     pub broker_session_timeout_ms: i64,
     pub metadata_max_idle_interval_ms: i64,
+    pub auto_leader_rebalance_enable: bool,
+    pub leader_imbalance_check_interval_seconds: u64,
+    pub unclean_leader_election_interval_ms: i64,
     pub num_partitions: i32,
     pub default_replication_factor: i16,
     /// Keys of server.properties that give topics their defaults.
@@ -47,6 +54,9 @@ impl Default for ControllerSettings {
         ControllerSettings {
             broker_session_timeout_ms: 9_000,
             metadata_max_idle_interval_ms: 500,
+            auto_leader_rebalance_enable: true,
+            leader_imbalance_check_interval_seconds: 300,
+            unclean_leader_election_interval_ms: 300_000,
             num_partitions: 1,
             default_replication_factor: 1,
             server_config: Arc::default(),
@@ -83,6 +93,11 @@ pub struct Controller {
     sessions: BTreeMap<NodeId, BrokerSession>,
     held_fetches: Vec<HeldFetch>,
     last_append: SimTime,
+    /// When leaders are balanced, and when unclean elections are held, the next time.
+    next_balance: SimTime,
+    next_unclean_election: SimTime,
+    /// The decision being committed is a preferred election.
+    preferred_election: bool,
     rng: Rng,
 }
 
@@ -105,6 +120,9 @@ impl Controller {
             sessions: BTreeMap::new(),
             held_fetches: Vec::new(),
             last_append: SimTime::default(),
+            next_balance: SimTime::default(),
+            next_unclean_election: SimTime::default(),
+            preferred_election: false,
             rng,
         }
     }
@@ -135,6 +153,11 @@ impl Controller {
             Request::DeleteTopics(request) => self.handle_delete_topics(now, reply, request, fx),
             Request::CreatePartitions(request) => self.handle_create_partitions(now, reply, request, fx),
             Request::IncrementalAlterConfigs(request) => self.handle_alter_configs(now, reply, request, fx),
+            Request::AlterPartition(request) => self.handle_alter_partition(now, reply, request, fx),
+            Request::ElectLeaders(request) => self.handle_elect_leaders(now, reply, request, fx),
+            Request::AlterPartitionReassignments(request) => {
+                self.handle_alter_reassignments(now, reply, request, fx);
+            }
             Request::ListPartitionReassignments(request) => self.handle_list_reassignments(reply, request, fx),
             Request::AllocateProducerIds(request) => self.handle_allocate_producer_ids(now, reply, request, fx),
             // The controller listener has none of the other APIs; Kafka closes such a connection.
@@ -152,6 +175,7 @@ impl Controller {
             self.become_active(now, fx);
         }
         self.fence_stale_brokers(now, fx);
+        self.run_periodic_elections(now, fx);
         self.expire_held_fetches(now, fx);
         if self.next_idle_record() <= now {
             self.commit(&[quorum::no_op()], now, fx);
@@ -162,10 +186,11 @@ impl Controller {
         if self.epoch_not_begun() {
             return Some(Wake::new(SimTime::default(), WakeReason::Startup));
         }
-        let sessions = self.sessions.iter().filter(|(id, _)| !self.image.brokers.get(*id).is_none_or(|b| b.fenced));
+        let sessions = self.sessions.values().filter(|session| session.is_tracked);
         Wake::earliest([
             Some(Wake::new(self.next_idle_record(), WakeReason::MetadataIdle)),
-            sessions.map(|(_, session)| Wake::new(self.session_end(session), WakeReason::SessionTimeout)).min(),
+            Some(Wake::new(self.next_balance.min(self.next_unclean_election), WakeReason::Election)),
+            sessions.map(|session| Wake::new(self.session_end(session), WakeReason::SessionTimeout)).min(),
             self.held_fetches.iter().map(|held| Wake::new(held.deadline, WakeReason::FetchMaxWait)).min(),
         ])
     }

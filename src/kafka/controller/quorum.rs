@@ -91,9 +91,12 @@ impl Controller {
         let fresh = self.log.next_offset() == 0;
         fx.event(Event::ControllerBooted { node: self.id });
         self.replay_log(fx);
-        for broker in self.image.brokers.keys().copied().collect::<Vec<_>>() {
+        for broker in self.image.unfenced_brokers().map(|broker| broker.id).collect::<Vec<_>>() {
             self.renew_session(broker, now);
         }
+        self.next_balance = now + SimDuration::from_secs(self.settings.leader_imbalance_check_interval_seconds);
+        self.next_unclean_election =
+            now + SimDuration::from_config_ms(self.settings.unclean_leader_election_interval_ms);
         let batch = self.leader_change(now, fresh);
         self.log.append_batch(&batch, now);
         let (node, epoch, next_offset) = (self.id, self.epoch, self.log.next_offset());

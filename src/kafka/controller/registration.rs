@@ -22,6 +22,10 @@ pub struct BrokerSession {
     pub last_contact: SimTime,
     /// The metadata offset that the broker said it has.
     pub metadata_offset: i64,
+    /// The offset of the record that began its controlled shutdown.
+    pub controlled_shutdown_offset: Option<i64>,
+    /// The session has not run out since (`BrokerHeartbeatTracker`).
+    pub is_tracked: bool,
 }
 
 impl Controller {
@@ -29,9 +33,21 @@ impl Controller {
         session.last_contact + SimDuration::from_config_ms(self.settings.broker_session_timeout_ms)
     }
 
-    pub(super) fn renew_session(&mut self, broker: NodeId, now: SimTime) {
+    /// Starts a broker's session anew, as a heartbeat does.
+    pub fn renew_session(&mut self, broker: NodeId, now: SimTime) {
         let metadata_offset = self.sessions.get(&broker).map_or(-1, |session| session.metadata_offset);
-        self.sessions.insert(broker, BrokerSession { last_contact: now, metadata_offset });
+        self.note_contact(broker, now, metadata_offset, None);
+    }
+
+    /// Takes note of what a heartbeat says: the offset of the metadata that the broker has, and whether it is leaving.
+    pub fn note_contact(&mut self, broker: NodeId, now: SimTime, metadata_offset: i64, leaves_at: Option<i64>) {
+        let session = BrokerSession {
+            last_contact: now,
+            metadata_offset,
+            controlled_shutdown_offset: leaves_at,
+            is_tracked: true,
+        };
+        self.sessions.insert(broker, session);
     }
 
     pub(super) fn handle_registration(
@@ -62,7 +78,7 @@ impl Controller {
         self.tell_changes(broker, Occasion::UncleanShutdown, cleaned, fx);
         fx.event(Event::BrokerRegistered {
             broker,
-            epoch: BrokerEpoch(self.log.next_offset() + i64::from(cleaned)),
+            epoch: BrokerEpoch(self.log.next_offset()),
             incarnation: request.incarnation_id,
             previous: self.image.brokers.get(&broker).map(|registration| registration.incarnation_id),
             cleaned,
@@ -97,8 +113,8 @@ impl Controller {
                 records = self.unclean_shutdown_changes(request.broker_id);
             }
         }
-        // The epoch of a registration is the offset of its record.
-        let broker_epoch = BrokerEpoch(self.log.next_offset() + records.len() as i64);
+        // The epoch of a registration is the offset of its first record, which may clean up behind an earlier process.
+        let broker_epoch = BrokerEpoch(self.log.next_offset());
         records.push(
             RegisterBrokerRecord {
                 broker_id: request.broker_id,
@@ -139,11 +155,14 @@ impl Controller {
             should_shut_down: false,
         };
         if error_code == ErrorCode::None {
-            let session = BrokerSession { last_contact: now, metadata_offset: request.current_metadata_offset };
-            self.sessions.insert(request.broker_id, session);
             let mut records = self.cordon_changes(request);
             records.extend(self.decide_heartbeat(request, &mut response, fx));
+            let shutdown_offset = self.sessions.get(&request.broker_id).and_then(|s| s.controlled_shutdown_offset);
+            let was_shutting = self.image.brokers[&request.broker_id].in_controlled_shutdown;
             self.commit(&records, now, fx);
+            let begins = !was_shutting && self.image.brokers[&request.broker_id].in_controlled_shutdown;
+            let controlled_shutdown_offset = if begins { Some(self.log.next_offset() - 1) } else { shutdown_offset };
+            self.note_contact(request.broker_id, now, request.current_metadata_offset, controlled_shutdown_offset);
         }
         reply.answer(response, fx);
     }
@@ -178,6 +197,7 @@ impl Controller {
             if request.want_shut_down {
                 fx.event(Event::ShutdownRequested { broker: id, fenced: true, immediate: true });
                 response.should_shut_down = true;
+                return self.fence(id, fx);
             } else if !request.want_fence && response.is_caught_up {
                 response.is_fenced = false;
                 fx.event(Event::BrokerUp { broker: id, registered_at: broker.epoch.0 });
@@ -186,30 +206,40 @@ impl Controller {
             return Vec::new();
         }
         if broker.in_controlled_shutdown {
-            // Without leaderships left, and with nobody else behind, the broker may go.
+            if self.leads_any(id) || !self.others_know_of_shutdown(id) {
+                return Vec::new();
+            }
             let (lowest_active_offset, shutdown_offset) = self.shutdown_offsets(id);
             fx.event(Event::ShutdownGranted { broker: id, lowest_active_offset, shutdown_offset });
             response.should_shut_down = true;
             response.is_fenced = true;
-            return vec![self.registration_change(id, 1, 0)];
+            return self.fence(id, fx);
         }
-        if request.want_shut_down {
-            let changes = self.leaving_changes(id);
-            let immediate = changes.is_empty();
+        if request.want_shut_down && !request.want_fence {
+            let immediate = !self.leads_any(id);
             fx.event(Event::ShutdownRequested { broker: id, fenced: false, immediate });
-            if immediate {
-                response.should_shut_down = true;
-                response.is_fenced = true;
-                return vec![self.registration_change(id, 1, 0)];
+            if !immediate {
+                let changes = self.leaving_changes(id);
+                self.tell_changes(id, Occasion::ControlledShutdown, changes.len() as u32, fx);
+                return [vec![self.registration_change(id, 0, 1)], changes].concat();
             }
-            self.tell_changes(id, Occasion::ControlledShutdown, changes.len() as u32, fx);
-            return [vec![self.registration_change(id, 0, 1)], changes].concat();
         }
-        if request.want_fence {
+        if request.want_shut_down || request.want_fence {
+            response.should_shut_down = request.want_shut_down;
             response.is_fenced = true;
             return self.fence(id, fx);
         }
         Vec::new()
+    }
+
+    fn leads_any(&self, broker: NodeId) -> bool {
+        self.image.partitions().any(|(_, _, partition)| partition.leader == Some(broker))
+    }
+
+    /// Every active broker has replayed the record with which the controlled shutdown began, so none asks the leaver.
+    fn others_know_of_shutdown(&self, broker: NodeId) -> bool {
+        let (lowest_active_offset, shutdown_offset) = self.shutdown_offsets(broker);
+        shutdown_offset <= lowest_active_offset
     }
 
     pub(super) fn registration_change(&self, broker: NodeId, fenced: i8, shutdown: i8) -> MetadataRecord {
@@ -238,35 +268,40 @@ impl Controller {
         records
     }
 
-    /// Fences every unfenced broker whose session has run out.
-    pub(super) fn fence_stale_brokers(&mut self, now: SimTime, fx: &mut Effects) {
+    /// Fences every broker whose session has run out, once; one that is fenced already, too.
+    pub fn fence_stale_brokers(&mut self, now: SimTime, fx: &mut Effects) {
         let stale = |(id, session): (&NodeId, &BrokerSession)| {
-            let unfenced = self.image.brokers.get(id).is_some_and(|broker| !broker.fenced);
-            (unfenced && self.session_end(session) <= now).then_some(*id)
+            (session.is_tracked && self.session_end(session) <= now).then_some(*id)
         };
         for broker in self.sessions.iter().filter_map(stale).collect::<Vec<_>>() {
-            fx.event(Event::BrokerFenced { broker, epoch: self.image.brokers[&broker].epoch });
+            self.sessions.get_mut(&broker).expect("it was just found").is_tracked = false;
+            let Some(registered) = self.image.brokers.get(&broker) else { continue };
+            let epoch = registered.epoch;
+            fx.event(match registered.fenced {
+                false => Event::BrokerFenced { broker, epoch },
+                true => Event::FencedSessionExpired { broker, epoch },
+            });
             let records = self.fence(broker, fx);
             self.commit(&records, now, fx);
         }
     }
 
-    /// The lowest metadata offset of the brokers that serve, and the end of the log, from which on they know that this
-    /// broker is going (`BrokerHeartbeatManager.lowestActiveOffset`). Without other brokers the first is the largest number.
+    /// The lowest metadata offset of the brokers that serve, and the offset from which on they know that this broker is
+    /// going (`BrokerHeartbeatManager.lowestActiveOffset`). Without other brokers the first is the largest number.
     fn shutdown_offsets(&self, leaving: NodeId) -> (i64, i64) {
         let serves = |id: &NodeId| {
             let broker = self.image.brokers.get(id);
             *id != leaving && broker.is_some_and(|broker| !broker.fenced && !broker.in_controlled_shutdown)
         };
         let offsets = self.sessions.iter().filter(|(id, _)| serves(id)).map(|(_, session)| session.metadata_offset);
-        (offsets.min().unwrap_or(i64::MAX), self.log.next_offset() - 1)
+        let began = self.sessions.get(&leaving).and_then(|session| session.controlled_shutdown_offset);
+        (offsets.min().unwrap_or(i64::MAX), began.unwrap_or(self.log.next_offset() - 1))
     }
 
     /// What log lines say of a record and the image cannot tell any more once it is replayed.
     pub(super) fn about(&self, record: &MetadataRecord, offset: i64) -> AppendedRecord {
         let topic = |id| self.image.topic_by_id(id).map(|topic| topic.name.clone());
-        let mut told =
-            AppendedRecord { record: record.clone(), offset, topic: None, before: None, known_broker: false };
+        let mut told = AppendedRecord::new(record.clone(), offset);
         match record {
             MetadataRecord::Partition(record) => told.topic = topic(record.topic_id),
             MetadataRecord::RemoveTopic(record) => told.topic = topic(record.topic_id),
@@ -278,6 +313,12 @@ impl Controller {
             MetadataRecord::RegisterBroker(record) => {
                 told.known_broker = self.image.brokers.contains_key(&record.broker_id);
             }
+            MetadataRecord::BrokerRegistrationChange(change) => {
+                let fenced = self.image.brokers.get(&change.broker_id).is_some_and(|broker| broker.fenced);
+                let only_fences = change.in_controlled_shutdown == 0 && change.cordoned_log_dirs.is_none();
+                told.changes_nothing = change.fenced == 1 && only_fences && fenced;
+            }
+            MetadataRecord::ClearElr(record) => told.cleared = self.image.with_elr(&record.topic_name),
             _ => {}
         }
         told
@@ -294,6 +335,6 @@ impl Controller {
             let tp = TopicPartition::new(topic.name.clone(), change.partition_id);
             fx.event(Event::PartitionChanged { tp, isr: isr.as_slice().into() });
         }
-        self.tell_leader(change, fx);
+        self.tell_change(change, fx);
     }
 }

@@ -1,7 +1,4 @@
-//! CreateTopics, DeleteTopics, CreatePartitions, ListPartitionReassignments (`ReplicationControlManager`).
-//!
-//! Simplification until replication exists: a replication factor above 1 is refused with `not yet`, after every check
-//! that Kafka makes.
+//! CreateTopics, DeleteTopics, CreatePartitions (`ReplicationControlManager`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,8 +23,6 @@ use super::{Controller, ReplyTo};
 const MAX_PARTITIONS_PER_BATCH: i64 = 10_000;
 /// Records that one request of a user may lead to (`QuorumController.MAX_RECORDS_PER_USER_OP`).
 const MAX_RECORDS_PER_USER_OP: usize = 10_000;
-
-pub const NOT_YET_REPLICATION: &str = "not yet: a replication factor above 1";
 
 impl Controller {
     pub(super) fn handle_create_topics(
@@ -95,14 +90,11 @@ impl Controller {
         let configs = self.decide_topic_configs(topic)?;
         let assignments =
             if topic.assignments.is_empty() { self.place_topic(topic)? } else { self.check_assignments(topic)? };
-        if assignments.iter().any(|replicas| replicas.len() > 1) {
-            return Err(ApiError::with(ErrorCode::InvalidReplicationFactor, NOT_YET_REPLICATION));
-        }
         let topic_id = Uuid(self.rng.uuid());
         let mut records = vec![TopicRecord { name: topic.name.clone(), topic_id }.into()];
         records.extend(configs);
         for (partition_id, replicas) in (0..).zip(&assignments) {
-            records.push(self.new_partition(topic_id, partition_id, replicas)?);
+            records.push(self.new_partition(topic_id, partition_id, replicas, !topic.assignments.is_empty())?);
         }
         Ok(records)
     }
@@ -128,7 +120,9 @@ impl Controller {
             name: config.name.clone(),
             value: config.value.clone(),
         };
-        Ok(topic.configs.iter().map(|config| row(config).into()).collect())
+        let mut records = topic.configs.iter().map(|config| row(config).into()).collect();
+        self.clear_elr(&topic.name, &mut records);
+        Ok(records)
     }
 
     fn place_topic(&mut self, topic: &CreatableTopic) -> Result<Vec<Vec<NodeId>>, ApiError> {
@@ -191,7 +185,7 @@ impl Controller {
     }
 
     /// One manual replica list (`validateManualPartitionAssignment`).
-    fn check_assignment(&self, replicas: &[NodeId], factor: Option<usize>) -> Result<(), ApiError> {
+    pub(super) fn check_assignment(&self, replicas: &[NodeId], factor: Option<usize>) -> Result<(), ApiError> {
         let refuse = |text: String| Err(ApiError::with(ErrorCode::InvalidReplicaAssignment, text));
         if replicas.is_empty() {
             return refuse("The manual partition assignment includes an empty replica list.".to_string());
@@ -224,12 +218,18 @@ impl Controller {
         topic_id: Uuid,
         partition_id: i32,
         replicas: &[NodeId],
+        by_hand: bool,
     ) -> Result<MetadataRecord, ApiError> {
-        let active = |id: &&NodeId| {
-            self.image.brokers.get(*id).is_some_and(|broker| !broker.fenced && !broker.in_controlled_shutdown)
-        };
-        let isr: Vec<NodeId> = replicas.iter().filter(active).copied().collect();
+        let isr: Vec<NodeId> = replicas.iter().filter(|id| self.is_active(**id)).copied().collect();
         let Some(leader) = isr.first().copied() else {
+            if !by_hand {
+                let text = format!(
+                    "Unable to replicate the partition {} time(s): All brokers are currently fenced or in controlled \
+                     shutdown.",
+                    replicas.len()
+                );
+                return Err(ApiError::with(ErrorCode::InvalidReplicationFactor, text));
+            }
             let text = format!(
                 "All brokers specified in the manual partition assignment for partition {partition_id} are fenced or \
                  in controlled shutdown."
@@ -326,7 +326,7 @@ impl Controller {
             results.push(CreatePartitionsTopicResult {
                 name: topic.name.clone(),
                 error_code: error.as_ref().map_or(ErrorCode::None, |error| error.code),
-                error_message: error.map(|error| Arc::from(error.message())),
+                error_message: error.and_then(|error| error.message).map(Arc::from),
             });
         }
         reply.answer(CreatePartitionsResponse { throttle_time_ms: 0, results }, fx);
@@ -370,23 +370,9 @@ impl Controller {
                 assignments.iter().map(|assignment| assignment.broker_ids.clone()).collect()
             }
         };
-        (current..).zip(&replicas).map(|(number, replicas)| self.new_partition(topic.id, number, replicas)).collect()
-    }
-
-    /// No partition moves yet, so the answer is an empty list for every topic that exists.
-    pub(super) fn handle_list_reassignments(
-        &self,
-        reply: ReplyTo,
-        _request: &ListPartitionReassignmentsRequest,
-        fx: &mut Effects,
-    ) {
-        let response = ListPartitionReassignmentsResponse {
-            throttle_time_ms: 0,
-            error_code: ErrorCode::None,
-            error_message: None,
-            topics: Vec::new(),
-        };
-        reply.answer(response, fx);
+        let by_hand = asked.assignments.is_some();
+        let row = |(number, replicas): (i32, &Vec<NodeId>)| self.new_partition(topic.id, number, replicas, by_hand);
+        (current..).zip(&replicas).map(row).collect()
     }
 }
 

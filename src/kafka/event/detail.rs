@@ -25,6 +25,25 @@ pub struct AppendedRecord {
     pub before: Option<PartitionRegistration>,
     /// True if the broker that a registration names had registered before.
     pub known_broker: bool,
+    /// How many partitions lose their eligible leaders by a ClearElrRecord.
+    pub cleared: u32,
+    /// True of a change of a registration that is as it says already.
+    pub changes_nothing: bool,
+}
+
+impl AppendedRecord {
+    /// A record of which nothing else is known.
+    pub fn new(record: MetadataRecord, offset: i64) -> AppendedRecord {
+        AppendedRecord {
+            record,
+            offset,
+            topic: None,
+            before: None,
+            known_broker: false,
+            cleared: 0,
+            changes_nothing: false,
+        }
+    }
 }
 
 impl Tell for Arc<AppendedRecord> {
@@ -184,6 +203,24 @@ impl Tell for DeletionCause {
             DeletionCause::Time => "time",
             DeletionCause::Size => "size",
             DeletionCause::StartOffset => "start_offset",
+        }))
+    }
+}
+
+/// Why a log starts later (`LogStartOffsetIncrementReason`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StartReason {
+    SegmentDeletion,
+    ClientDeletion,
+    LeaderIncrement,
+}
+
+impl Tell for StartReason {
+    fn tell(&self) -> Told {
+        Told::Text(Arc::from(match self {
+            StartReason::SegmentDeletion => "segment deletion",
+            StartReason::ClientDeletion => "client delete records request",
+            StartReason::LeaderIncrement => "leader offset increment",
         }))
     }
 }

@@ -72,6 +72,12 @@ impl PartitionLog {
         Ok(read)
     }
 
+    /// The stored batch that has this offset within its range.
+    pub fn batch_at(&self, offset: i64) -> Option<&RecordBatch> {
+        let placed = self.segments[self.floor_segment(offset)].find(offset)?;
+        Some(&placed.batch).filter(|batch| batch.base_offset() <= offset)
+    }
+
     fn check_in_range(&self, offset: i64) -> Result<(), OffsetOutOfRange> {
         let partition = &self.partition;
         let only = if offset < self.log_start_offset {

@@ -38,6 +38,7 @@ wordings! {
     REPLAYED_REMOVAL = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] Replayed RemoveTopicRecord for topic {} with ID {}.";
     REPLAYED_PARTITION = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] Replayed PartitionRecord for new partition {}-{} with topic ID {} and {}.";
     UNCLEAN_CHANGE = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] UNCLEAN partition change for {}-{} with topic ID {}: {}";
+    REMOVED_ELRS = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] Removed ELRs from {} partitions of topic {}.";
     REPLAYED_CONFIG = Info "org.apache.kafka.controller.ConfigurationControlManager" "[QuorumController id={}] Replayed ConfigRecord for ConfigResource(type={}, name='{}') which set configuration {} to {}";
     REPLAYED_VERSION = Info "org.apache.kafka.controller.FeatureControlManager" "[QuorumController id={}] Replayed a FeatureLevelRecord setting metadata.version to {}";
     REPLAYED_FEATURE = Info "org.apache.kafka.controller.FeatureControlManager" "[QuorumController id={}] Replayed a FeatureLevelRecord setting feature {} to {}";
@@ -120,7 +121,9 @@ fn session_line(id: NodeId, event: &Event) -> Option<LogLine> {
         }
         Event::RegistrationDenied { err, .. } => DUPLICATE_BROKER.with(&[&id, &duplicate_text(*err)?]),
         Event::BrokerUp { broker, registered_at } => UNFENCING.with(&[&id, broker, registered_at]),
-        Event::BrokerFenced { broker, epoch } => FENCING.with(&[&id, broker, epoch]),
+        Event::BrokerFenced { broker, epoch } | Event::FencedSessionExpired { broker, epoch } => {
+            FENCING.with(&[&id, broker, epoch])
+        }
         Event::ShutdownRequested { broker, fenced, immediate } => {
             let state = if *fenced { "Fenced" } else { "Unfenced" };
             let kind = if *immediate { "an immediate" } else { "a controlled" };
@@ -183,6 +186,8 @@ fn replay_lines(id: NodeId, appended: &AppendedRecord) -> Vec<LogLine> {
             let wording = if appended.known_broker { REPLAYED_REGISTRATION } else { REPLAYED_FIRST_REGISTRATION };
             wording.with(&[&id, &record.broker_id, &records::register_broker(record)])
         }
+        // A change that changes nothing: a broker that has gone in order is fenced again when its session ends.
+        MetadataRecord::BrokerRegistrationChange(_) if appended.changes_nothing => return Vec::new(),
         MetadataRecord::BrokerRegistrationChange(record) => {
             REPLAYED_REGISTRATION_CHANGE.with(&[&id, &record.broker_id, &records::registration_change(record)])
         }
@@ -226,6 +231,7 @@ fn replay_lines(id: NodeId, appended: &AppendedRecord) -> Vec<LogLine> {
             REPLAYED_BEGIN.with(&[&id, &record.name.as_deref().unwrap_or("null"), &appended.offset])
         }
         MetadataRecord::EndTransaction(_) => REPLAYED_END.with(&[&id, &appended.offset]),
+        MetadataRecord::ClearElr(record) => REMOVED_ELRS.with(&[&id, &appended.cleared, &record.topic_name]),
         MetadataRecord::UnregisterBroker(_) | MetadataRecord::NoOp(_) => return Vec::new(),
     };
     vec![line]

@@ -6,7 +6,7 @@ use super::wording::{Level, LogLine, Wording, wordings};
 use super::{Scribe, directory, joined};
 use crate::kafka::errors::ApiError;
 use crate::kafka::event::Event;
-use crate::kafka::event::detail::{DeletedSegmentDetail, DeletionCause, PartitionOpening, RoleChange};
+use crate::kafka::event::detail::{DeletedSegmentDetail, DeletionCause, PartitionOpening, RoleChange, StartReason};
 use crate::kafka::ids::{LeaderEpoch, NodeId, TopicPartition, Uuid};
 
 wordings! {
@@ -30,7 +30,7 @@ wordings! {
     RENAMED = Info "kafka.log.LogManager" "Log for partition {} is renamed to {}/{}.{}-delete and is scheduled for deletion";
     ROLLED = Info "org.apache.kafka.storage.internals.log.LocalLog" "[LocalLog partition={}, dir={}/{}] Rolled new log segment at offset {} in 0 ms.";
     WROTE_SNAPSHOT = Info "org.apache.kafka.storage.internals.log.ProducerStateManager" "[ProducerStateManager partition={}] Wrote producer snapshot at offset {} with {} producer ids in 0 ms.";
-    LOG_START = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Incremented log start offset to {} due to segment deletion";
+    LOG_START = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Incremented log start offset to {} due to {}";
     DELETING_BY_SIZE = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Deleting segment {} due to log retention size {} breach. Log size after deletion will be {}.";
     DELETING_BY_TIME = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Deleting segment {} due to log retention time {}ms breach based on the largest record timestamp in the segment";
     DELETING_BELOW_START = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Deleting segments due to log start offset {} breach: {}";
@@ -68,8 +68,13 @@ impl Scribe {
                 }
                 lines
             }
-            Event::LogStartAdvanced { tp, log_start_offset, .. } => {
-                vec![LOG_START.with(&[tp, &directory(id), log_start_offset])]
+            Event::LogStartAdvanced { tp, log_start_offset, reason, .. } => {
+                let reason = match reason {
+                    StartReason::SegmentDeletion => "segment deletion",
+                    StartReason::ClientDeletion => "client delete records request",
+                    StartReason::LeaderIncrement => "leader offset increment",
+                };
+                vec![LOG_START.with(&[tp, &directory(id), log_start_offset, &reason])]
             }
             Event::SegmentDeleted { tp, reason, detail, .. } => deleted_segment_line(id, tp, *reason, detail),
             Event::FilesDeleted { tp, files, .. } => files.iter().map(|file| deleted_file_line(id, tp, file)).collect(),

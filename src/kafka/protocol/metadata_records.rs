@@ -156,3 +156,10 @@ wire_struct! {
         features: Vec<BrokerFeature>,
     }
 }
+
+wire_struct! {
+    /// Metadata record type 28, versions 0 to 0.
+    ClearElrRecord {
+        topic_name: Arc<str>,
+    }
+}

@@ -7,6 +7,7 @@
 pub mod apis;
 pub mod brokers;
 pub mod configs;
+pub mod delete_records;
 pub mod fetch;
 pub mod list_offsets;
 pub mod metadata;
@@ -14,6 +15,7 @@ pub mod metadata_records;
 pub mod produce;
 pub mod producer_ids;
 pub mod record_type;
+pub mod replication;
 pub mod supported;
 pub mod topics;
 pub mod versions;
@@ -25,6 +27,7 @@ use brokers::{BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerRegistratio
 use configs::{
     DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
 };
+use delete_records::{DeleteRecordsRequest, DeleteRecordsResponse};
 use fetch::{FetchRequest, FetchResponse};
 use list_offsets::{ListOffsetsRequest, ListOffsetsResponse};
 use metadata::{
@@ -34,6 +37,11 @@ use metadata::{
 use produce::{ProduceRequest, ProduceResponse};
 use producer_ids::{
     AllocateProducerIdsRequest, AllocateProducerIdsResponse, InitProducerIdRequest, InitProducerIdResponse,
+};
+use replication::{
+    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, AlterPartitionRequest,
+    AlterPartitionResponse, ElectLeadersRequest, ElectLeadersResponse, OffsetForLeaderEpochRequest,
+    OffsetForLeaderEpochResponse,
 };
 use topics::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest,
@@ -121,11 +129,16 @@ apis! {
     ApiVersions = 18 v 4: ApiVersionsRequest => ApiVersionsResponse,
     CreateTopics = 19 v 7: CreateTopicsRequest => CreateTopicsResponse,
     DeleteTopics = 20 v 6: DeleteTopicsRequest => DeleteTopicsResponse,
+    DeleteRecords = 21 v 2: DeleteRecordsRequest => DeleteRecordsResponse,
     InitProducerId = 22 v 5: InitProducerIdRequest => InitProducerIdResponse,
+    OffsetForLeaderEpoch = 23 v 4: OffsetForLeaderEpochRequest => OffsetForLeaderEpochResponse,
     DescribeConfigs = 32 v 4: DescribeConfigsRequest => DescribeConfigsResponse,
     CreatePartitions = 37 v 3: CreatePartitionsRequest => CreatePartitionsResponse,
+    ElectLeaders = 43 v 2: ElectLeadersRequest => ElectLeadersResponse,
     IncrementalAlterConfigs = 44 v 1: IncrementalAlterConfigsRequest => IncrementalAlterConfigsResponse,
+    AlterPartitionReassignments = 45 v 1: AlterPartitionReassignmentsRequest => AlterPartitionReassignmentsResponse,
     ListPartitionReassignments = 46 v 0: ListPartitionReassignmentsRequest => ListPartitionReassignmentsResponse,
+    AlterPartition = 56 v 3: AlterPartitionRequest => AlterPartitionResponse,
     DescribeCluster = 60 v 2: DescribeClusterRequest => DescribeClusterResponse,
     BrokerRegistration = 62 v 4: BrokerRegistrationRequest => BrokerRegistrationResponse,
     BrokerHeartbeat = 63 v 2: BrokerHeartbeatRequest => BrokerHeartbeatResponse,
@@ -143,7 +156,7 @@ pub enum Channel {
     Bootstrap,
     /// A consumer's second connection to the broker that coordinates its group.
     Coordinator,
-    /// A replica fetcher thread, by its number.
+    /// A replica fetcher thread: twice its number, and 1 more from the lower node id to the higher.
     Fetcher(u8),
     /// A broker's observer fetch of the metadata log, and a controller's Raft traffic.
     Raft,

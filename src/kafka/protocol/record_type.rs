@@ -80,6 +80,7 @@ metadata_records! {
     BeginTransaction(BeginTransactionRecord) = 23 v 0, "BEGIN_TRANSACTION_RECORD";
     EndTransaction(EndTransactionRecord) = 24 v 0, "END_TRANSACTION_RECORD";
     RegisterController(RegisterControllerRecord) = 27 v 0, "REGISTER_CONTROLLER_RECORD";
+    ClearElr(ClearElrRecord) = 28 v 0, "CLEAR_ELR_RECORD";
 }
 
 impl MetadataRecord {

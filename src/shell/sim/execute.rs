@@ -258,6 +258,7 @@ fn of_set(timeline: &Timeline, act: Life, word: &str, ids: Vec<NodeId>) -> Resul
             Life::Start => slot.node().is_none(),
             Life::Thaw => slot.frozen,
             Life::Stop | Life::Freeze => slot.node().is_some() && !slot.frozen,
+            Life::Destroy => slot.spec.roles.is_broker(),
             Life::Kill | Life::Close | Life::Crash => slot.node().is_some(),
         }
     };
@@ -277,7 +278,7 @@ fn client_command(act: Life, name: Arc<str>, process: ProcessId) -> Result<Comma
         Life::Crash => Command::CrashClient { name },
         Life::Freeze => Command::Freeze { process },
         Life::Thaw => Command::Thaw { process },
-        Life::Kill => return Err(format!("{name} is a client: sim crash {name}")),
+        Life::Kill | Life::Destroy => return Err(format!("{name} is a client: sim crash {name}")),
         Life::Stop => return Err(format!("{name} is a client: sim close {name}")),
     })
 }
@@ -287,6 +288,7 @@ fn node_command(act: Life, node: NodeId) -> Result<Command, String> {
     Ok(match act {
         Life::Start => Command::Start { node },
         Life::Kill => Command::Kill { node },
+        Life::Destroy => Command::Destroy { node },
         Life::Stop => Command::Stop { node },
         Life::Freeze => Command::Freeze { process },
         Life::Thaw => Command::Thaw { process },

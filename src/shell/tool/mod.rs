@@ -8,12 +8,15 @@ pub mod client_log;
 pub mod console_consumer;
 pub mod console_producer;
 pub mod coordinator_log;
+pub mod delete_records;
 pub mod dump_index;
 pub mod dump_log;
 pub mod dump_records;
 pub mod get_offsets;
+pub mod leader_election;
 pub mod line_reader;
 pub mod message_formatter;
+pub mod reassign;
 pub mod run;
 pub mod topics;
 
@@ -61,6 +64,10 @@ pub enum Printing {
     ConsoleProducer,
     ConsoleConsumer(Box<message_formatter::MessageFormatter>, console_consumer::Shutdown),
     GetOffsets,
+    DeleteRecords,
+    /// True: unclean.
+    LeaderElection(bool),
+    Reassign,
 }
 
 /// A tool that the console has.
@@ -71,22 +78,23 @@ pub struct Tool {
 }
 
 /// The tools that are built.
-pub static TOOLS: [Tool; 5] = [
+pub static TOOLS: [Tool; 8] = [
     Tool { table: &topics::TABLE, prepare: |words, _, machine| topics::prepare(words, machine) },
     Tool { table: &console_producer::TABLE, prepare: console_producer::prepare },
     Tool { table: &console_consumer::TABLE, prepare: |words, _, machine| console_consumer::prepare(words, machine) },
     Tool { table: &get_offsets::TABLE, prepare: |words, _, machine| get_offsets::prepare(words, machine) },
+    Tool { table: &delete_records::TABLE, prepare: |words, _, machine| delete_records::prepare(words, machine) },
+    Tool { table: &leader_election::TABLE, prepare: |words, _, machine| leader_election::prepare(words, machine) },
+    Tool { table: &reassign::TABLE, prepare: |words, _, machine| reassign::prepare(words, machine) },
     Tool { table: &dump_log::TABLE, prepare: |words, _, machine| dump_log::prepare(words, machine) },
 ];
 
 /// The tools of Kafka that arrive later.
-pub const LATER: [&str; 18] = [
+pub const LATER: [&str; 15] = [
     "kafka-console-share-consumer",
     "kafka-consumer-groups",
     "kafka-share-groups",
     "kafka-configs",
-    "kafka-leader-election",
-    "kafka-reassign-partitions",
     "kafka-log-dirs",
     "kafka-metadata-quorum",
     "kafka-transactions",
@@ -94,7 +102,6 @@ pub const LATER: [&str; 18] = [
     "kafka-acls",
     "kafka-features",
     "kafka-cluster",
-    "kafka-delete-records",
     "kafka-groups",
     "kafka-broker-api-versions",
     "kafka-client-metrics",
@@ -195,6 +202,28 @@ fn show_warnings(machine: &dyn Machine, log: &[config::LogLine], output: &mut Ou
 fn refuse_security(config: &Properties) -> Option<Output> {
     let protocol = config.get("security.protocol").map(|text| text.trim().to_uppercase())?;
     (protocol != "PLAINTEXT").then(|| Output::not_yet(format!("security.protocol={protocol}")))
+}
+
+/// The admin client of a tool: the configs in a file, checked, and the brokers that it is pointed at.
+///
+/// # Errors
+/// A file that cannot be read, configs and addresses that are refused.
+fn admin_client(
+    machine: &dyn Machine,
+    file: Option<&str>,
+    server: Option<&str>,
+    before: &mut Output,
+) -> Result<(Properties, Vec<NodeId>), KafkaException> {
+    let config = match file {
+        Some(path) => load_properties(machine, path)?,
+        None => Properties::new(),
+    };
+    let mut log = Vec::new();
+    let checked = run::check_admin_configs(&config, &mut log);
+    show_warnings(machine, &log, before);
+    checked?;
+    let bootstrap = resolve(machine, server, before)?;
+    Ok((config, bootstrap))
 }
 
 /// The name of the process that a line starts: its `client.id` if it gives one, else the tool's name.

@@ -1,7 +1,9 @@
 //! What a tool that ran as a client has printed, from its items and its end; and the checks that a tool makes of its
 //! configs before it sends anything.
 
-use super::{Printing, console_consumer, console_producer, get_offsets, topics};
+use super::{
+    Printing, console_consumer, console_producer, delete_records, get_offsets, leader_election, reassign, topics,
+};
 use crate::kafka::client::construct;
 use crate::kafka::client::tool::{Level, ToolEnd, ToolItem};
 use crate::kafka::config;
@@ -56,6 +58,8 @@ pub fn finish(printing: &Printing, items: &[ToolItem], end: &ToolEnd, now: SimTi
             Printing::ConsoleProducer => console_producer::thrown(error),
             Printing::ConsoleConsumer(..) => console_consumer::unknown_error(now, error),
             Printing::GetOffsets => get_offsets::thrown(error),
+            Printing::Reassign => reassign::thrown(error),
+            Printing::DeleteRecords | Printing::LeaderElection(_) => delete_records::thrown(error),
         }),
     }
 }
@@ -86,6 +90,13 @@ fn print_item(printing: &Printing, item: &ToolItem, now: SimTime, output: &mut O
             let logger = "org.apache.kafka.clients.producer.internals.ErrorLoggingCallback";
             output.log(*at, Level::Error, &message, logger, Some(error));
         }
+        ToolItem::RecordsDeleted(rows) => delete_records::print(rows, output),
+        ToolItem::LeadersElected(rows) => {
+            if let Printing::LeaderElection(unclean) = printing {
+                leader_election::print(*unclean, rows, output);
+            }
+        }
+        ToolItem::Reassign(item) => reassign::print(item, output),
         ToolItem::Logged(line) => output.log_line(line),
         ToolItem::Consumed(record) => {
             if let Printing::ConsoleConsumer(formatter, shutdown) = printing

@@ -1,9 +1,9 @@
-//! Logs under a watch: they grow at their end, without gaps; high watermarks do not go back; a producer's sequences
-//! follow each other.
+//! Logs under a watch: they have no gaps; a leader's log grows at its end and its high watermark does not go back; what
+//! is stored at an offset in an epoch is the same everywhere; a producer's sequences follow each other.
 
 use std::collections::BTreeMap;
 
-use crate::kafka::ids::{LeaderEpoch, NodeId, ProducerEpoch, ProducerId, TopicPartition, Uuid};
+use crate::kafka::ids::{LeaderEpoch, NodeId, ProducerEpoch, ProducerId, Rid, TopicPartition, Uuid};
 use crate::kafka::log::PartitionLog;
 use crate::kafka::record::{RecordBatch, increment_sequence};
 use crate::sim::invariants::{Violation, violated};
@@ -18,16 +18,23 @@ struct SeenLog {
     log_start_offset: i64,
     log_end_offset: i64,
     high_watermark: i64,
-    leader_epoch: Option<LeaderEpoch>,
+    latest_epoch: Option<LeaderEpoch>,
+    /// The epoch in which its broker led.
+    leads: Option<LeaderEpoch>,
     /// Epoch of the newest batch, which later ones may not go below.
     batch_epoch: LeaderEpoch,
     /// The last sequence of each producer.
     sequences: BTreeMap<(ProducerId, ProducerEpoch), i32>,
+    /// Where it has the records of idempotent producers, and the newest of each producer's client.
+    records: BTreeMap<Rid, i64>,
+    newest: BTreeMap<u64, Rid>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogWatch {
     seen: BTreeMap<(NodeId, TopicPartition), SeenLog>,
+    /// The checksum of what was stored at an offset in a leader epoch, on whichever broker.
+    written: BTreeMap<(Uuid, i32, i64, LeaderEpoch), u32>,
 }
 
 impl LogWatch {
@@ -36,16 +43,18 @@ impl LogWatch {
             let Some(disk) = world.disk(*id) else { continue };
             for (tp, stored) in &disk.logs {
                 let place = (*id, tp.clone());
-                let fresh = SeenLog::new(stored.topic_id);
-                let seen = self.seen.entry(place).or_insert_with(|| fresh.clone());
+                let leads = world.broker(*id).and_then(|broker| broker.partitions.get(tp)?.leader_epoch());
+                let fresh = || SeenLog::new(stored.topic_id, stored.log.log_start_offset());
+                let seen = self.seen.entry(place).or_insert_with(fresh);
                 if seen.topic_id != stored.topic_id {
                     // The topic was deleted and made again.
-                    *seen = fresh;
+                    *seen = fresh();
                 }
-                if seen.is_as_before(&stored.log) {
+                if seen.is_as_before(&stored.log, leads) {
                     continue;
                 }
-                let found = seen.look(tp, &stored.log, records);
+                let mut around = Around { written: &mut self.written, records };
+                let found = seen.look(tp, &stored.log, leads, &mut around);
                 found.map_err(|found| Violation { detail: format!("node {id}, {tp}: {}", found.detail), ..found })?;
             }
         }
@@ -53,49 +62,69 @@ impl LogWatch {
     }
 }
 
+/// What is known beyond one log.
+struct Around<'a> {
+    written: &'a mut BTreeMap<(Uuid, i32, i64, LeaderEpoch), u32>,
+    records: &'a mut RecordWatch,
+}
+
 impl SeenLog {
-    fn new(topic_id: Uuid) -> SeenLog {
+    /// An empty log that begins at an offset.
+    fn new(topic_id: Uuid, log_start_offset: i64) -> SeenLog {
         SeenLog {
             topic_id,
-            log_start_offset: 0,
-            log_end_offset: 0,
-            high_watermark: 0,
-            leader_epoch: None,
+            log_start_offset,
+            log_end_offset: log_start_offset,
+            high_watermark: log_start_offset,
+            latest_epoch: None,
+            leads: None,
             batch_epoch: LeaderEpoch(-1),
             sequences: BTreeMap::new(),
+            records: BTreeMap::new(),
+            newest: BTreeMap::new(),
         }
     }
 
-    fn is_as_before(&self, log: &PartitionLog) -> bool {
+    fn is_as_before(&self, log: &PartitionLog, leads: Option<LeaderEpoch>) -> bool {
         self.log_start_offset == log.log_start_offset()
             && self.log_end_offset == log.log_end_offset()
             && self.high_watermark == log.high_watermark()
-            && self.leader_epoch == log.latest_epoch()
+            && self.latest_epoch == log.latest_epoch()
+            && self.leads == leads
     }
 
-    fn look(&mut self, tp: &TopicPartition, log: &PartitionLog, records: &mut RecordWatch) -> Result<(), Violation> {
+    fn look(
+        &mut self,
+        tp: &TopicPartition,
+        log: &PartitionLog,
+        leads: Option<LeaderEpoch>,
+        around: &mut Around<'_>,
+    ) -> Result<(), Violation> {
         let (start, stable) = (log.log_start_offset(), log.last_stable_offset());
         let (high_watermark, end) = (log.high_watermark(), log.log_end_offset());
         if !(start <= high_watermark && stable <= high_watermark && high_watermark <= end) {
             let detail = format!("start {start}, LSO {stable}, HW {high_watermark}, LEO {end}");
             return violated("log start <= LSO <= HW <= LEO", detail);
         }
-        if start < self.log_start_offset || end < self.log_end_offset {
-            let detail = format!("{start}..{end} after {}..{}", self.log_start_offset, self.log_end_offset);
-            return violated("a log with one replica never shrinks at its end", detail);
-        }
         let epoch = log.latest_epoch();
         // A restart forgets an epoch that wrote nothing.
-        if epoch < self.leader_epoch && epoch.unwrap_or(LeaderEpoch(-1)) < self.batch_epoch {
-            return violated("leader epochs grow", format!("{epoch:?} after {:?}", self.leader_epoch));
+        let forgot = epoch < self.latest_epoch && epoch.unwrap_or(LeaderEpoch(-1)) < self.batch_epoch;
+        let was_cut = start < self.log_start_offset || end < self.log_end_offset || forgot;
+        let leads_on = leads.is_some() && leads == self.leads;
+        if leads_on && was_cut {
+            let detail = format!("{start}..{end} after {}..{}", self.log_start_offset, self.log_end_offset);
+            return violated("a leader never cuts its log", detail);
         }
-        if high_watermark < self.high_watermark && epoch == self.leader_epoch {
-            let detail = format!("{high_watermark} after {} in epoch {epoch:?}", self.high_watermark);
-            return violated("the high watermark never goes back within an epoch", detail);
+        if leads_on && high_watermark < self.high_watermark {
+            let detail = format!("{high_watermark} after {} in epoch {leads:?}", self.high_watermark);
+            return violated("a leader's high watermark never falls", detail);
         }
-        self.look_at_new_batches(tp, log, records)?;
+        if was_cut || start > self.log_end_offset {
+            *self = SeenLog::new(self.topic_id, start);
+        }
+        self.look_at_new_batches(tp, log, around)?;
         (self.log_start_offset, self.log_end_offset) = (start, end);
-        (self.high_watermark, self.leader_epoch) = (high_watermark, epoch);
+        (self.high_watermark, self.latest_epoch, self.leads) = (high_watermark, epoch, leads);
         Ok(())
     }
 
@@ -103,9 +132,10 @@ impl SeenLog {
         &mut self,
         tp: &TopicPartition,
         log: &PartitionLog,
-        records: &mut RecordWatch,
+        around: &mut Around<'_>,
     ) -> Result<(), Violation> {
         let from = self.log_end_offset;
+        let whole = from == log.log_start_offset();
         let mut next = from;
         let fresh = log.segments().rev().take_while(|segment| {
             segment.batches().last().is_some_and(|placed| placed.last_offset >= from) || segment.base_offset() >= from
@@ -113,15 +143,53 @@ impl SeenLog {
         for segment in fresh.collect::<Vec<_>>().into_iter().rev() {
             let first = segment.batches().partition_point(|placed| placed.last_offset < from);
             for placed in segment.batches().iter_from(first) {
-                self.look_at_batch(&placed.batch, next)?;
+                // A log may begin in the middle of a batch.
+                let begins = whole && next == from && placed.batch.base_offset() < from;
+                self.look_at_batch(&placed.batch, if begins { placed.batch.base_offset() } else { next })?;
                 next = placed.batch.next_offset();
-                records.note_stored(tp, self.topic_id, &placed.batch)?;
+                self.look_at_copies(tp, &placed.batch, around.written)?;
+                self.look_at_records(&placed.batch)?;
+                around.records.note_stored(tp, self.topic_id, &placed.batch)?;
             }
         }
         match next == log.log_end_offset() {
             true => Ok(()),
             false => violated("LEO follows the last batch", format!("{next} and {}", log.log_end_offset())),
         }
+    }
+
+    /// What was stored at an offset in an epoch is the same on every broker.
+    fn look_at_copies(
+        &self,
+        tp: &TopicPartition,
+        batch: &RecordBatch,
+        written: &mut BTreeMap<(Uuid, i32, i64, LeaderEpoch), u32>,
+    ) -> Result<(), Violation> {
+        let (base_offset, epoch) = (batch.base_offset(), batch.partition_leader_epoch());
+        let known = *written.entry((self.topic_id, tp.partition, base_offset, epoch)).or_insert(batch.crc());
+        match known == batch.crc() {
+            true => Ok(()),
+            false => violated("replicas agree", format!("the batch at {base_offset} of epoch {epoch}")),
+        }
+    }
+
+    /// A log has a record of an idempotent producer once, and in the order of sending.
+    fn look_at_records(&mut self, batch: &RecordBatch) -> Result<(), Violation> {
+        if !batch.has_producer_id() {
+            return Ok(());
+        }
+        for (offset, rid) in (batch.base_offset()..).zip(batch.rids().iter()) {
+            if let Some(before) = self.records.insert(*rid, offset) {
+                let detail = format!("record {rid}: at {before} and {offset}");
+                return violated("an idempotent producer's record is stored once", detail);
+            }
+            let before = self.newest.insert(rid.0 >> 32, *rid);
+            if before.is_some_and(|before| before >= *rid) {
+                let detail = format!("record {rid} after {before:?}");
+                return violated("an idempotent producer's records keep their order", detail);
+            }
+        }
+        Ok(())
     }
 
     /// Without compaction and transactions every offset is a record's.

@@ -15,8 +15,8 @@ pub(super) struct MetadataWatch {
     /// How far the controllers' image was looked at.
     decided: i64,
     epochs: BTreeMap<(Uuid, i32), (LeaderEpoch, PartitionEpoch)>,
-    /// How far each broker's log and image were looked at.
-    copied: BTreeMap<NodeId, (i64, i64)>,
+    /// How far each broker's log and image were looked at, on which disk.
+    copied: BTreeMap<NodeId, (Uuid, (i64, i64))>,
 }
 
 impl MetadataWatch {
@@ -32,7 +32,9 @@ impl MetadataWatch {
             let Some(broker) = world.broker(*id) else { continue };
             let (log, image) = (&broker.disk.metadata_log, &broker.image);
             let now = (log.next_offset(), image.next_offset);
-            let before = self.copied.insert(*id, now).unwrap_or_default();
+            let disk = broker.disk.directory_id;
+            let before = self.copied.insert(*id, (disk, now)).filter(|(known, _)| *known == disk);
+            let before = before.map(|(_, before)| before).unwrap_or_default();
             if now == before {
                 continue;
             }

@@ -233,5 +233,8 @@ fn reason_name(reason: WakeReason) -> &'static str {
         WakeReason::Load => "send()",
         WakeReason::ToolTimeout => "timeout",
         WakeReason::BrokerWork => "work",
+        WakeReason::Election => "leader.imbalance.check.interval.seconds",
+        WakeReason::IsrCheck => "replica.lag.time.max.ms",
+        WakeReason::FetchRetry => "replica.fetch.backoff.ms",
     }
 }

