@@ -33,7 +33,9 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
         "?" => Some(Msg::ToggleHelp),
         "Escape" => Some(Msg::Leave),
         "1" => Some(Msg::Dock(DockTab::Console)),
-        "2" => Some(Msg::Dock(DockTab::Events)),
+        "2" => Some(Msg::Dock(DockTab::Logs)),
+        "3" => Some(Msg::Dock(DockTab::Events)),
+        "4" => Some(Msg::Dock(DockTab::Bytes)),
         _ => None,
     };
     if everywhere.is_some() || !stroke.on_stage {

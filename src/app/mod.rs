@@ -4,9 +4,13 @@
 //! a key and a console line become the same line for the shell, and the console shows it.
 
 pub mod console;
+pub mod home;
+pub mod inspect;
 pub mod keymap;
+pub mod lesson;
 mod lines;
 pub mod msg;
+pub mod palette;
 pub mod playback;
 pub mod run;
 pub mod state;

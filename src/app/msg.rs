@@ -1,6 +1,10 @@
 //! Messages in, effects out.
 
+use super::home::HomeMsg;
+use super::inspect::InspectMsg;
 use super::keymap::Stroke;
+use super::lesson::LessonMsg;
+use super::palette::PaletteMsg;
 use crate::view::hit::{Arrow, Target};
 use crate::view::words::Words;
 
@@ -9,7 +13,19 @@ use crate::view::words::Words;
 pub enum DockTab {
     #[default]
     Console,
+    Logs,
     Events,
+    Bytes,
+}
+
+/// What fills the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Screen {
+    /// The catalogue of lessons.
+    Home,
+    /// The cluster, with the lesson beside it if one is open.
+    #[default]
+    Stage,
 }
 
 /// A tool of the toolbar. Each becomes a console line for the selection.
@@ -87,6 +103,13 @@ pub enum Msg {
     /// On a phone: the partition to show.
     ShowRow(u32),
     Dock(DockTab),
+    Show(Screen),
+    Lesson(LessonMsg),
+    Home(HomeMsg),
+    Inspect(InspectMsg),
+    Palette(PaletteMsg),
+    /// The stage as a picture or as a table.
+    ToggleTable,
     ToggleTheme,
     Language(Words),
     ToggleHelp,

@@ -3,7 +3,11 @@
 use std::collections::VecDeque;
 
 use super::console::{Console, Typed};
-use super::msg::{DockTab, Theme, Tool};
+use super::home::Home;
+use super::inspect::Inspector;
+use super::lesson::LessonColumn;
+use super::msg::{DockTab, Screen, Theme, Tool};
+use super::palette::Palette;
 use super::playback::Playback;
 use super::run::Run;
 use crate::view::flight::Motion;
@@ -50,6 +54,13 @@ pub struct AppState {
     /// Lines that wait until the one before has ended.
     pub waiting: VecDeque<Typed>,
     pub dock: DockTab,
+    pub screen: Screen,
+    pub lesson: LessonColumn,
+    pub home: Home,
+    pub inspector: Inspector,
+    pub palette: Palette,
+    /// The stage shows tables instead of the picture.
+    pub table: bool,
     pub theme: Theme,
     pub words: Words,
     pub selection: Option<Target>,
@@ -87,6 +98,12 @@ impl AppState {
             console: Console::default(),
             waiting: VecDeque::new(),
             dock: DockTab::Console,
+            screen: Screen::default(),
+            lesson: LessonColumn::default(),
+            home: Home::default(),
+            inspector: Inspector::default(),
+            palette: Palette::default(),
+            table: false,
             theme,
             words,
             selection: None,

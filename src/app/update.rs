@@ -1,11 +1,11 @@
 //! What each message does.
 
-use super::keymap;
 use super::lines;
 use super::msg::{AppEffect, Msg, Theme};
 use super::playback::Advance;
 use super::state::AppState;
 use super::tools::{self, Outcome};
+use super::{home, inspect, keymap, lesson, palette};
 use crate::view::hit;
 use crate::view::narrate;
 
@@ -85,6 +85,10 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         | Msg::Press(..)
         | Msg::MoveSelection(_)
         | Msg::Leave => pointing(state, msg),
+        Msg::Lesson(msg) => lesson::update(state, msg),
+        Msg::Home(msg) => home::update(state, msg),
+        Msg::Inspect(msg) => inspect::update(state, msg),
+        Msg::Palette(msg) => palette::update(state, msg),
         Msg::Key(stroke) => match keymap::message(&stroke, state.letters) {
             Some(meant) => update(state, meant),
             None => Vec::new(),
@@ -104,6 +108,8 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             state.dock = tab;
             return vec![AppEffect::ScrollConsole];
         }
+        Msg::Show(screen) => state.screen = screen,
+        Msg::ToggleTable => state.table = !state.table,
         Msg::ToggleTheme => {
             state.theme = if state.theme == Theme::Light { Theme::Dark } else { Theme::Light };
             let value = state.theme.name().to_owned();

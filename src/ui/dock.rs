@@ -39,20 +39,29 @@ pub fn Dock(props: &Props) -> Html {
                 onclick={props.send.reform(move |_| Msg::Dock(tab))}>{ name }</button>
         }
     };
-    let open = if props.tab == DockTab::Console { "tab-console" } else { "tab-events" };
+    let open = match props.tab {
+        DockTab::Console => "tab-console",
+        DockTab::Logs => "tab-logs",
+        DockTab::Events => "tab-events",
+        DockTab::Bytes => "tab-bytes",
+    };
     html! {
         <section class="dock" aria-label={words.dock_label()}>
             <div class="tabs">
                 <div class="tablist" role="tablist">
                     { tab(DockTab::Console, "console", words.dock_console()) }
+                    { tab(DockTab::Logs, "logs", words.dock_logs()) }
                     { tab(DockTab::Events, "events", words.dock_events()) }
+                    { tab(DockTab::Bytes, "bytes", words.dock_bytes()) }
                 </div>
                 <small class="end">{ words.app_trademark() }</small>
             </div>
             <div class="pane" id="pane" role="tabpanel" aria-labelledby={open}>
                 { match props.tab {
                     DockTab::Console => console(props),
+                    DockTab::Logs => html! { <div class="logs" key="logs"></div> },
                     DockTab::Events => events(props),
+                    DockTab::Bytes => html! { <div class="logs" key="bytes"></div> },
                 } }
             </div>
         </section>

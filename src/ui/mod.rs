@@ -5,10 +5,14 @@
 mod bridge;
 mod dock;
 mod help;
+mod home;
 mod icons;
+mod inspector;
+mod lesson;
 mod platform;
 mod root;
 mod stage;
+mod table;
 mod toolbar;
 mod topbar;
 mod transport;

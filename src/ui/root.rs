@@ -11,14 +11,18 @@ use yew::{Callback, Component, Context, Html, NodeRef, html};
 
 use super::dock::Dock;
 use super::help::Help;
+use super::home::HomePage;
+use super::inspector::InspectorPanel;
+use super::lesson::LessonColumn;
 use super::stage::{FlightPainter, Stage};
+use super::table::Table;
 use super::toolbar::{RowTab, Toolbar};
 use super::topbar::TopBar;
 use super::transport::Transport;
 use super::{Shared, bridge, platform};
 use crate::app::console::ConsoleLine;
 use crate::app::keymap::Stroke;
-use crate::app::msg::DockTab;
+use crate::app::msg::{DockTab, Screen};
 use crate::app::{AppEffect, AppState, Msg, tools, update};
 use crate::view::flight;
 use crate::view::narrate;
@@ -146,12 +150,17 @@ impl Component for Root {
             .map(|(target, at)| (narrate::describe(&state.scene, target, words), *at))
             .map(|((name, facts), (x, y))| (name, facts, (x + 14.0).min(layout.width - 190.0), y + 16.0));
         html! {
-            <div class={if state.phone() { "app phone" } else { "app" }}>
+            <div class={classes(&state)}>
                 <nav class="skips" aria-label={words.chrome_skip()}>
                     <a class="skip" href="#stage">{ words.chrome_skip_stage() }</a>
                     <a class="skip" href="#prompt">{ words.chrome_skip_console() }</a>
                 </nav>
                 <TopBar words={words} theme={state.theme} help={state.help} send={send.clone()} />
+                <div class="slot lesson-slot">{ if state.run.classroom.run().is_some() {
+                    html! { <LessonColumn words={words} send={send.clone()} /> }
+                } else {
+                    html! { <span></span> }
+                } }</div>
                 <main class="stage">
                     <Toolbar words={words} keys={self.shown.keys.clone()} armed={state.armed.clone()}
                         selected={selected.map(|(name, _)| name)} running={node.is_none_or(|id| tools::runs(&state.scene, id))}
@@ -159,7 +168,17 @@ impl Component for Root {
                     <Stage words={words} label={narrate::stage_label(&state.scene, words)} parts={self.shown.parts.clone()}
                         size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()}
                         node={self.stage.clone()} canvas={self.canvas.clone()} send={send.clone()} />
+                    <div class="table-slot">{ if state.table {
+                        html! { <Table words={words} send={send.clone()} /> }
+                    } else {
+                        html! { <span></span> }
+                    } }</div>
                 </main>
+                <div class="slot inspector-slot">{ if state.inspector.open {
+                    html! { <InspectorPanel words={words} send={send.clone()} /> }
+                } else {
+                    html! { <span></span> }
+                } }</div>
                 <Transport words={words} playing={state.playback.playing} speed={state.playback.speed}
                     now_us={state.scene.now_us} newest_us={state.run.newest_us()} scale={self.shown.scale}
                     left={state.run.left_us()} checkpoints={state.run.checkpoints()}
@@ -168,6 +187,11 @@ impl Component for Root {
                 <Dock words={words} tab={state.dock} lines={self.shown.lines.clone()} input={state.console.input.clone()}
                     awaits={state.console.awaits().map(str::to_owned)} working={state.is_working()}
                     events={self.shown.events.clone()} folded={state.run.folded()} send={send.clone()} />
+                <div class="slot home-slot">{ if state.screen == Screen::Home {
+                    html! { <HomePage words={words} send={send.clone()} /> }
+                } else {
+                    html! { <span></span> }
+                } }</div>
                 <Help words={words} open={state.help} letters={state.letters} send={send} />
                 <div class="toast-box">{ toast(state.toast.as_ref().map(|toast| toast.text.as_str())) }</div>
                 <div class="vh" id="live" role="status" aria-live="polite">{ self.announced.clone() }</div>
@@ -190,6 +214,24 @@ impl Component for Root {
         }
         platform::scroll_to_end("console");
     }
+}
+
+/// The page's class list: which of its parts take room.
+fn classes(state: &AppState) -> String {
+    let mut classes = String::from("app");
+    for (name, on) in [
+        ("phone", state.phone()),
+        ("with-lesson", state.run.classroom.run().is_some()),
+        ("with-inspector", state.inspector.open),
+        ("as-table", state.table),
+        ("at-home", state.screen == Screen::Home),
+    ] {
+        if on {
+            classes.push(' ');
+            classes.push_str(name);
+        }
+    }
+    classes
 }
 
 fn toast(text: Option<&str>) -> Html {
