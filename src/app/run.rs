@@ -387,14 +387,23 @@ mod tests {
         }
     }
 
-    /// The row that broker 2 leads when the page opens.
+    /// A page with one replica of each partition.
+    fn single() -> AppState {
+        let mut state = AppState::new(Words::English, Theme::Light, true);
+        run(&mut state, "sim new --preset trio");
+        run(&mut state, "kafka-topics --create --topic orders --partitions 3 --replication-factor 1");
+        run(&mut state, "sim advance 100ms");
+        state
+    }
+
+    /// The row that broker 2 has alone.
     fn row_of_two(state: &AppState) -> &Row {
         state.scene.rows.iter().find(|row| row.replicas == [2]).expect("broker 2 has a replica")
     }
 
     #[test]
     fn a_dead_leader_is_silent_until_the_metadata_say_that_there_is_none() {
-        let mut state = AppState::new(Words::English, Theme::Light, true);
+        let mut state = single();
         assert!(!row_of_two(&state).leader_silent);
         run(&mut state, "sim kill 2");
         let row = row_of_two(&state);
@@ -414,7 +423,7 @@ mod tests {
 
     #[test]
     fn a_leader_that_stands_still_does_not_answer_either() {
-        let mut state = AppState::new(Words::English, Theme::Light, true);
+        let mut state = single();
         run(&mut state, "sim freeze 2");
         assert_eq!((row_of_two(&state).leader, row_of_two(&state).leader_silent), (Some(2), true));
         run(&mut state, "sim thaw 2");

@@ -12,14 +12,14 @@ use crate::view::narrate;
 /// The lines that make the cluster a visit begins with: real commands, and a moment of time to have something to see.
 pub const OPENING: [&str; 5] = [
     "sim new --preset trio",
-    "kafka-topics --create --topic orders --partitions 3 --replication-factor 1",
+    "kafka-topics --create --topic orders --partitions 3 --replication-factor 3 --config min.insync.replicas=2",
     "kafka-console-consumer --topic orders --from-beginning &",
     START_LOAD,
     "sim advance 150ms",
 ];
 
 /// What the empty stage offers.
-pub const CREATE_TOPIC: &str = "kafka-topics --create --topic orders --partitions 3";
+pub const CREATE_TOPIC: &str = "kafka-topics --create --topic orders --partitions 3 --replication-factor 3";
 
 /// A light load on eight keys that reach all three partitions and stay easy to follow by eye.
 const START_LOAD: &str =

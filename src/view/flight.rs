@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use super::layout::{Form, Layout, Level, Point};
-use super::picture::{control_x, heartbeat_x, phone_gutter, replication_path};
-use super::scene::{Flight, FlightKind, FlightState, KeyMark, Place, Scene};
+use super::picture::{control_x, heartbeat_x, phone_gutter, phone_replication, replication_path};
+use super::scene::{Flight, FlightKind, FlightState, KeyMark, Place, Row, Scene};
 
 /// How a capsule is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -42,6 +42,10 @@ pub struct Capsule {
     pub height: f64,
     pub marks: Vec<KeyMark>,
     pub text: String,
+    /// It belongs to a replica that is not in sync.
+    pub lagging: bool,
+    /// It has an answer to carry: a tick.
+    pub ticked: bool,
     /// Where it flies along and when it arrives; only where motion is reduced and it stands still.
     pub route: Vec<Point>,
     pub arrives: String,
@@ -82,7 +86,7 @@ pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64, motion: Motion) -> 
     (scene.flights.iter().filter(held).chain(moving))
         .filter_map(|flight| {
             let path = path(scene, layout, flight)?;
-            match flight.state {
+            let found = match flight.state {
                 FlightState::Flying if motion == Motion::Fast => None,
                 FlightState::Flying if motion == Motion::Still => {
                     flight.progress(now_us)?;
@@ -100,10 +104,11 @@ pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64, motion: Motion) -> 
                     Some(capsule(layout, flight, at, (1.0, 0.0)))
                 }
                 FlightState::Stuck => {
-                    let (at, heading) = along(&path, 0.4);
+                    let (at, heading) = along(&path, stuck_at(&path));
                     Some(capsule(layout, flight, at, heading))
                 }
-            }
+            };
+            found.map(|capsule| Capsule { lagging: is_lagging(scene, flight), ..capsule })
         })
         .collect()
 }
@@ -145,17 +150,54 @@ pub fn ribbons(scene: &Scene, layout: &Layout) -> Vec<Ribbon> {
 
 /// A held request stands in the leader's card, left of the station; several stand in line.
 fn held_at(layout: &Layout, flight: &Flight, path: &[Point], waiting: &mut Vec<u32>) -> Option<Point> {
-    let end = *path.last()?;
+    let acks = flight.kind == FlightKind::Ack;
+    let end = if acks { *path.first()? } else { *path.last()? };
     let row = flight.row.unwrap_or(u32::MAX);
+    if is_replication(flight) {
+        return pull_at(layout, flight, path);
+    }
+    // On a phone answers wait at another rail than fetches.
+    let row = if layout.is_phone() && acks { row | 1 << 31 } else { row };
     let rank = waiting.iter().filter(|found| **found == row).count() as f64;
     waiting.push(row);
     if layout.is_phone() {
         // Inside the card: the gutter runs close to its edge.
+        if acks {
+            return Some(Point { x: end.x - width_of(layout, flight) / 2.0 - 7.0, y: end.y - 18.0 - rank * 22.0 });
+        }
         let edge = layout.cards.first().map_or(0.0, |(_, card)| card.x + 6.0) + width_of(layout, flight) / 2.0;
         return Some(Point { x: end.x.max(edge), y: end.y - 16.0 - rank * 22.0 });
     }
     let room = 12.0 + width_of(layout, flight) / 2.0;
     Some(Point { x: end.x - room - rank * (width_of(layout, flight) + 6.0), y: end.y })
+}
+
+/// What a cut has caught stands on the side it came from: well before the gap in the middle where the way is long.
+fn stuck_at(path: &[Point]) -> f64 {
+    let length: f64 = path.windows(2).map(|pair| (pair[1].x - pair[0].x).hypot(pair[1].y - pair[0].y)).sum();
+    if length < 80.0 { 0.1 } else { 0.3 }
+}
+
+/// A follower's fetch that waits stands at the leader's end of its rail: in the middle of a short one.
+fn pull_at(layout: &Layout, flight: &Flight, path: &[Point]) -> Option<Point> {
+    if layout.level == Level::Dense {
+        return None;
+    }
+    let length: f64 = path.windows(2).map(|pair| (pair[1].x - pair[0].x).hypot(pair[1].y - pair[0].y)).sum();
+    let room = width_of(layout, flight) / 2.0 + 8.0;
+    // On a long rail it stands clear of what waits on the short rail beside it.
+    Some(along(path, if length < room * 2.0 { 0.5 } else { 1.0 - (room + 40.0).min(length / 2.0) / length }).0)
+}
+
+fn is_replication(flight: &Flight) -> bool {
+    flight.row.is_some() && matches!((&flight.from, &flight.to), (Place::Broker(_), Place::Broker(_)))
+}
+
+/// A replica that is not in sync asks for this, or is sent it.
+fn is_lagging(scene: &Scene, flight: &Flight) -> bool {
+    let row = flight.row.and_then(|row| scene.rows.get(row as usize)).filter(|_| is_replication(flight));
+    let outside = |row: &Row, place: &Place| matches!(place, Place::Broker(id) if !row.isr.contains(id));
+    row.is_some_and(|row| outside(row, &flight.from) || outside(row, &flight.to))
 }
 
 /// The point at `share` of a path's length, and the direction there.
@@ -281,8 +323,7 @@ fn phone_path(scene: &Scene, layout: &Layout, flight: &Flight, shown: u32) -> Op
         (Place::Broker(_), Place::Consumer(_)) => (column(phone_gutter(layout), card.bottom(), layout.group.y), false),
         (Place::Consumer(_), Place::Broker(_)) => (column(phone_gutter(layout), card.bottom(), layout.group.y), true),
         (Place::Broker(a), Place::Broker(b)) => {
-            let follower = layout.card(if *a == leader { *b } else { *a })?;
-            (column(layout.width / 2.0, card.bottom(), follower.y), *a != leader)
+            (phone_replication(layout, if *a == leader { *b } else { *a })?, *a != leader)
         }
         _ => return None,
     };
@@ -336,6 +377,7 @@ fn width_of(layout: &Layout, flight: &Flight) -> f64 {
         Style::Ack => 30.0,
         Style::Records => 22.0 + marks * 13.0 + if text > 0.0 { text + 2.0 } else { 0.0 },
         Style::Ask | Style::Stuck => 22.0 + text,
+        Style::Held if flight.kind == FlightKind::Ack => 36.0 + text,
         Style::Held => 24.0 + text,
         Style::Error => 34.0 + text,
         Style::Note => 14.0 + text,
@@ -361,6 +403,8 @@ fn capsule(layout: &Layout, flight: &Flight, at: Point, heading: (f64, f64)) -> 
         },
         marks: if dense { Vec::new() } else { shown_marks(layout, flight) },
         text: if dense { String::new() } else { text(layout, flight) },
+        lagging: false,
+        ticked: flight.kind == FlightKind::Ack && style == Style::Held,
         route: Vec::new(),
         arrives: String::new(),
     }

@@ -206,7 +206,7 @@ fn measures(level: Level, height: f64) -> RowMeasures {
 const PHONE_MARGIN: f64 = 16.5;
 const PHONE_PITCH: f64 = 29.0;
 const PHONE_LEADER: f64 = 102.0;
-const PHONE_FOLLOWER: f64 = 55.0;
+const PHONE_FOLLOWER: f64 = 66.0;
 
 fn phone(scene: &Scene, width: f64, row: u32) -> Layout {
     let card_w = width - 2.0 * PHONE_MARGIN;

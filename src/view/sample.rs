@@ -61,6 +61,7 @@ pub fn scene() -> Scene {
         producers: vec![ProducerCard {
             name: "checkout".into(),
             config: "acks=all linger.ms=20".into(),
+            acks_all: true,
             ..ProducerCard::default()
         }],
         consumers: vec![ConsumerCard { name: "billing-1".into(), ..ConsumerCard::default() }],

@@ -165,6 +165,12 @@ impl Row {
         }
     }
 
+    /// The leader refuses what this producer writes: acks=all needs `min.insync.replicas` in sync.
+    pub fn refuses(&self, producer: Option<&ProducerCard>) -> bool {
+        let all = producer.is_some_and(|producer| producer.acks_all);
+        all && self.leader.is_some() && !self.leader_silent && self.below_min_isr()
+    }
+
     /// Fewer in-sync replicas than `min.insync.replicas`.
     pub fn below_min_isr(&self) -> bool {
         (self.isr.len() as i64) < i64::from(self.min_isr)
@@ -239,6 +245,8 @@ pub struct ProducerCard {
     pub state: ClientState,
     /// Its config in a few words: `acks=all linger.ms=5`.
     pub config: String,
+    /// It waits for all replicas in sync (`acks=all`).
+    pub acks_all: bool,
     /// The bytes that the serializer made of the last key.
     pub serialized: Vec<u8>,
     /// The partition that the partitioner chose last.

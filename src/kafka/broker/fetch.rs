@@ -21,7 +21,7 @@ use super::{Broker, Caller};
 #[derive(Clone, Debug)]
 pub struct HeldFetch {
     pub caller: Caller,
-    request: FetchRequest,
+    pub request: FetchRequest,
     deadline: SimTime,
 }
 
@@ -198,8 +198,8 @@ impl Broker {
     }
 
     /// Who waits here for more bytes, and until when: the page draws it.
-    pub fn held_fetches(&self) -> impl Iterator<Item = (&Caller, SimTime)> {
-        self.held_fetches.iter().map(|held| (&held.caller, held.deadline))
+    pub fn held_fetches(&self) -> impl Iterator<Item = &HeldFetch> {
+        self.held_fetches.iter()
     }
 }
 

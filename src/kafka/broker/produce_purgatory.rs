@@ -99,9 +99,9 @@ impl Broker {
         self.held_produces.iter().map(|held| Wake::new(held.deadline, WakeReason::RequestTimeout)).min()
     }
 
-    /// Who waits here for the high watermark, and until when: the page draws it.
-    pub fn held_produces(&self) -> impl Iterator<Item = (&Caller, SimTime)> {
-        self.held_produces.iter().map(|held| (&held.caller, held.deadline))
+    /// The requests that wait here for the high watermark: the page draws them.
+    pub fn held_produces(&self) -> impl Iterator<Item = &HeldProduce> {
+        self.held_produces.iter()
     }
 
     /// Something that held requests wait for may have happened.

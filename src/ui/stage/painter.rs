@@ -21,6 +21,7 @@ struct Colours {
     surface: String,
     paper: String,
     fail: String,
+    lag: String,
     fail_wash: String,
     mono: String,
     keys: Vec<String>,
@@ -44,6 +45,7 @@ impl FlightPainter {
             surface: colour("--surface"),
             paper: colour("--paper"),
             fail: colour("--fail"),
+            lag: colour("--lag"),
             fail_wash: colour("--fail-wash"),
             mono: colour("--font-mono"),
             keys: (0..=8).map(|hue| colour(&format!("--k{hue}"))).collect(),
@@ -145,8 +147,8 @@ impl FlightPainter {
                 self.marks(pen, capsule);
             }
             Style::Ask => {
-                self.trail(pen, capsule, &c.ink);
-                self.body(pen, capsule, &c.paper, &c.ink2, true);
+                self.trail(pen, capsule, if capsule.lagging { &c.lag } else { &c.ink });
+                self.body(pen, capsule, &c.paper, if capsule.lagging { &c.lag } else { &c.ink2 }, true);
             }
             Style::Ack => {
                 self.trail(pen, capsule, &c.ink);
@@ -155,7 +157,11 @@ impl FlightPainter {
             }
             Style::Held => {
                 dashes(pen, &[3.0, 2.0]);
-                self.body(pen, capsule, &c.paper, &c.ink2, false);
+                let edge = if capsule.lagging { &c.lag } else { &c.ink2 };
+                self.body(pen, capsule, &c.paper, if capsule.ticked { &c.ink } else { edge }, false);
+                if capsule.ticked {
+                    self.tick(pen, 13.0 - capsule.width / 2.0, &c.ink);
+                }
             }
             Style::Stuck => {
                 dashes(pen, &[3.0, 2.0]);
@@ -267,6 +273,7 @@ impl FlightPainter {
             Style::Note => (9.0, &c.ink2, ""),
             Style::Error => (10.0, &c.fail, "700 "),
             Style::Stuck => (10.0, &c.fail, ""),
+            _ if capsule.lagging => (10.0, &c.lag, ""),
             _ => (10.0, &c.ink, ""),
         };
         pen.set_font(&format!("{weight}{size}px {}", c.mono));
@@ -276,6 +283,7 @@ impl FlightPainter {
         let nudge = match capsule.style {
             Style::Ask | Style::Stuck | Style::Error => -capsule.heading.0 * 1.5,
             Style::Records => capsule.width / 2.0 - 9.0,
+            Style::Held if capsule.ticked => 7.0,
             _ => 0.0,
         };
         let _ = pen.fill_text(&capsule.text, nudge, 0.8);

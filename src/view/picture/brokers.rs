@@ -92,8 +92,8 @@ pub fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, brok
     }
 }
 
-/// State chips, the most important first (rightmost).
-fn chips(scene: &Scene, layout: &Layout, lens: &Lens, broker: &BrokerCard) -> Vec<(&'static str, String)> {
+/// What a broker does other than serving, the most important first.
+pub fn state_chips(lens: &Lens, broker: &BrokerCard) -> Vec<(&'static str, String)> {
     let words = lens.words;
     let mut found: Vec<(&'static str, String)> = Vec::new();
     match broker.state {
@@ -110,6 +110,12 @@ fn chips(scene: &Scene, layout: &Layout, lens: &Lens, broker: &BrokerCard) -> Ve
     if let Some(slowed) = broker.slowed_us {
         found.push(("late fill", words.stage_slow(format!("+{}", super::super::clock::span(slowed)))));
     }
+    found
+}
+
+/// State chips, the most important first (rightmost).
+fn chips(scene: &Scene, layout: &Layout, lens: &Lens, broker: &BrokerCard) -> Vec<(&'static str, String)> {
+    let mut found = state_chips(lens, broker);
     for (a, b) in &scene.cuts {
         let other = if *a == broker.id { *b } else { *a };
         if *a == broker.id || *b == broker.id {

@@ -6,7 +6,7 @@
 use super::super::hit::Target;
 use super::super::layout::{Frame, Layout, Level};
 use super::super::scene::{KeyMark, Lane, Role, Row, Scene, Tile, TileKind};
-use super::super::shape::{Sheet, glyph_path, mono_width};
+use super::super::shape::{Sheet, chip_width, glyph_path, mono_width};
 use super::{Lens, brackets, fit};
 
 pub fn draw(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u32, lane: &Lane) {
@@ -44,8 +44,14 @@ pub fn title(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &
     if layout.level == Level::Compact {
         let text =
             format!("{}  {}", lens.words.stage_hw(lane.high_watermark), lens.words.stage_leo(lane.log_end_offset));
-        let foot = top + layout.measures.cells + layout.measures.cell_h + 11.0;
-        sheet.text_end("leo-t dim", layout.end_slot(card), foot, text);
+        let behind = chip_x + chip_width(&lens.words.stage_leader(row.leader_epoch)) + 6.0;
+        let (end, foot) = (layout.lane_span(card).1, top + layout.measures.cells + layout.measures.cell_h + 11.0);
+        // Under the cells the rails of followers pass.
+        if behind + mono_width(&text, 9.5) <= end {
+            sheet.text_end("leo-t dim", end, y, text);
+        } else {
+            sheet.text_end("leo-t dim", layout.end_slot(card), foot, text);
+        }
     }
 }
 
@@ -117,15 +123,15 @@ fn missing(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &La
     let left = x_of(first) + 2.5;
     let right = x_of(end) - 1.5;
     sheet.rect("missing", left, y, right - left, height, 2.0);
-    if layout.level == Level::Records {
+    let text = lens.words.stage_behind(end - lane.log_end_offset);
+    if layout.is_phone() {
+        if right - left > mono_width(&text, 10.5) {
+            sheet.text_middle("lagt", (left + right) / 2.0, y + height / 2.0 + 3.5, text);
+        }
+    } else if layout.level == Level::Records {
         let below = top + layout.measures.ruler + 7.5;
         sheet.path("lagbr", format!("M{} {below}v4H{}v-4", left + 4.0, right - 1.0));
-        sheet.text_middle(
-            "lagt",
-            (left + right) / 2.0,
-            below + 14.5,
-            lens.words.stage_behind(end - lane.log_end_offset),
-        );
+        sheet.text_middle("lagt", (left + right) / 2.0, below + 14.5, text);
     }
 }
 
@@ -201,6 +207,13 @@ fn labels(sheet: &mut Sheet, layout: &Layout, span: (i64, i64), caret: (f64, f64
     }
 }
 
+/// A follower's high watermark where there is no ruler.
+pub fn watermark(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, top: f64) {
+    let window = (layout.window_start(row), end_of(row));
+    let x_of = |offset: i64| layout.cell_x(card, offset, window.1, boundaries(row)) - 0.5;
+    high_watermark(sheet, lens, layout, lane, window, top, &x_of, false);
+}
+
 #[expect(clippy::too_many_arguments, reason = "private to the ruler, which holds all of these")]
 fn high_watermark(
     sheet: &mut Sheet,
@@ -219,6 +232,11 @@ fn high_watermark(
     let (flag, foot) = (top + layout.measures.flags, top + layout.measures.ruler);
     sheet.path(if leads { "hw" } else { "hw dim" }, format!("M{x} {}V{foot}", flag - 7.0));
     let text = lens.words.stage_hw(lane.high_watermark);
+    // On a phone a follower's flag shares its line with the name and the role.
+    let shared = if layout.is_phone() && !leads { layout.lane_span(layout.cards[0].1).0 + 148.0 } else { 0.0 };
+    if x - 4.0 - mono_width(&text, 10.0) < shared {
+        return;
+    }
     sheet.text_end(if leads { "flag b" } else { "flag dim" }, x - 4.0, flag, text);
 }
 

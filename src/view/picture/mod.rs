@@ -12,6 +12,7 @@ mod producer;
 mod rails;
 
 pub use phone::gutter as phone_gutter;
+pub use phone::replication as phone_replication;
 pub use rails::{control_x, heartbeat_x, replication_path};
 use serde::Serialize;
 

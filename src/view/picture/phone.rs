@@ -3,16 +3,16 @@
 //! Tiles keep the same x on every replica, so offsets compare vertically. The consume rail runs in the left gutter.
 
 use super::super::hit::Target;
-use super::super::layout::{Form, Frame, Layout};
-use super::super::scene::{ConsumerCard, Lane, NodeState, ProducerCard, Row, Scene};
+use super::super::layout::{Form, Frame, Layout, Point};
+use super::super::scene::{BrokerCard, ConsumerCard, Lane, NodeState, ProducerCard, Role, Row, Scene};
 use super::super::shape::{Sheet, chip_width};
-use super::{Lens, Part, cross, fit, fit_sans, lane, part, producer, rails};
+use super::{Lens, Part, brokers, cross, fit, fit_sans, lane, part, producer, rails};
 
 pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
     let Form::Phone { row: index } = layout.form else { return Vec::new() };
     let mut parts = vec![part("producer", "producer", |sheet| producer_card(sheet, scene, layout, lens, index))];
     let Some(row) = scene.rows.get(index as usize) else { return parts };
-    parts.push(part("rails", "rails", |sheet| wires(sheet, layout, lens, row)));
+    parts.push(part("rails", "rails", |sheet| wires(sheet, scene, layout, lens, row)));
     for replica in &row.lanes {
         let key = format!("lane-{index}-{}", replica.broker);
         parts.push(part(&key, "lane-part", |sheet| card(sheet, scene, layout, lens, index, row, replica)));
@@ -54,20 +54,65 @@ fn shown_producer<'a>(scene: &'a Scene, lens: &Lens) -> Option<&'a ProducerCard>
     scene.producers.get(lens.producer as usize).or(scene.producers.first())
 }
 
-fn wires(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row) {
+fn wires(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row) {
     let Some((_, leader)) = layout.cards.first() else { return };
     let x = layout.station(*leader) + 0.5;
     if row.leader.is_some() {
         sheet.line("rail", x, layout.producer.bottom(), x, leader.y);
         sheet.line("rail", gutter(layout), leader.bottom(), gutter(layout), layout.group.y);
+        replication_rails(sheet, scene, layout, row);
         if row.leader_silent {
             sheet.text_end("mnote-t fail", x - 12.0, layout.producer.bottom() + 21.0, lens.words.stage_leader_silent());
+        } else if row.refuses(shown_producer(scene, lens)) {
+            sheet.rect("gate", x - 11.0, leader.y - 6.0, 22.0, 5.0, 1.0);
         }
     } else {
         sheet.line("rail", x, layout.producer.bottom(), x, layout.producer.bottom() + 10.0);
         cross(sheet, x, layout.producer.bottom() + 17.0);
         sheet.text_end("mnote-t fail", x - 12.0, layout.producer.bottom() + 21.0, lens.words.stage_no_leader());
     }
+}
+
+/// From the leader to every follower: straight down to the first, along the right gutter to the others.
+fn replication_rails(sheet: &mut Sheet, scene: &Scene, layout: &Layout, row: &Row) {
+    let Some(leader) = row.leader else { return };
+    for lane in row.lanes.iter().filter(|lane| lane.broker != leader) {
+        let Some(path) = replication(layout, lane.broker) else { continue };
+        let cut = scene.cuts.contains(&(leader.min(lane.broker), leader.max(lane.broker)));
+        let class = match (cut, row.isr.contains(&lane.broker)) {
+            (true, _) => "rail rep cut",
+            (false, true) => "rail rep",
+            (false, false) => "rail rep slow",
+        };
+        for pair in path.windows(2) {
+            sheet.line(class, pair[0].x, pair[0].y, pair[1].x, pair[1].y);
+        }
+        let (Some(first), Some(last)) = (path.first(), path.last()) else { continue };
+        if cut {
+            let y = first.y + (path[1].y - first.y) * 0.75;
+            sheet.rect("cutgap", first.x - 4.0, y - 4.0, 8.0, 8.0, 0.0);
+            sheet.path("cutm", format!("M{} {}l14 -5M{} {}l14 -5", first.x - 7.0, y - 1.5, first.x - 7.0, y + 6.5));
+        }
+        sheet.circle("port lead", first.x, first.y, 3.5);
+        if lane.role == Role::Offline {
+            cross(sheet, last.x, last.y);
+        } else {
+            sheet.circle("port", last.x, last.y, 3.5);
+        }
+    }
+}
+
+/// From the leader's port to a follower's, with its corners.
+pub fn replication(layout: &Layout, follower: i32) -> Option<Vec<Point>> {
+    let (_, leader) = layout.cards.first()?;
+    let rank = layout.cards.iter().position(|(id, _)| *id == follower)?;
+    let card = layout.cards[rank].1;
+    if rank <= 1 {
+        let x = (layout.width / 2.0).floor() + 0.5;
+        return Some(vec![Point { x, y: leader.bottom() }, Point { x, y: card.y }]);
+    }
+    let (x, y) = (card.right() + 14.0, card.y + card.h / 2.0);
+    Some(vec![Point { x, y: leader.bottom() }, Point { x, y }, Point { x: card.right(), y }])
 }
 
 /// The x of the rail that the consumer reads along.
@@ -103,7 +148,11 @@ fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u
     lane::role_chip(sheet, lens, row, replica, x + 76.0, y + 9.0);
     if !leads {
         let top = y - 16.0;
-        lane::cells(sheet, layout, lens, row, replica, frame, top, index);
+        condition(sheet, lens, broker, x + w - 9.0, y + 8.0);
+        sheet.group(if dead { "lane dead" } else { "lane" }, |sheet| {
+            lane::cells(sheet, layout, lens, row, replica, frame, top, index);
+            lane::watermark(sheet, layout, lens, row, replica, frame, top);
+        });
         return;
     }
     sheet.group(if dead { "lane dead" } else { "lane" }, |sheet| {
@@ -113,8 +162,16 @@ fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u
     let chips =
         22.5 + 17.0 * row.replicas.len() as f64 + 3.0 + chip_width(&lens.words.stage_min_isr(row.min_isr)) - 9.0;
     if w - 190.0 > chips {
-        rails::isr_chips(sheet, scene, lens, row, x + 170.0, y + 9.0);
+        rails::isr_chips(sheet, scene, lens, row, x + 170.0, y + 9.0, x + w - 8.0);
     }
+}
+
+/// What a broker is doing other than serving, as a chip whose right edge is at `right`.
+fn condition(sheet: &mut Sheet, lens: &Lens, broker: Option<&BrokerCard>, right: f64, y: f64) {
+    let Some((class, text)) = broker.and_then(|broker| brokers::state_chips(lens, broker).into_iter().next()) else {
+        return;
+    };
+    sheet.chip(class, right - chip_width(&text), y, 15.0, &text);
 }
 
 fn ports(sheet: &mut Sheet, layout: &Layout, row: &Row) {

@@ -134,7 +134,8 @@ fn kept(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, y: f64, room: f64
     for (index, batch) in queue.kept.iter().enumerate() {
         let shown = batch.marks.len().clamp(1, 5) as f64;
         let width = shown * 13.0 + 11.0;
-        if left + width > x + 106.0 {
+        let rest = if index + 1 < queue.kept.len() { 20.0 } else { 0.0 };
+        if left + width + rest > x + 106.0 {
             sheet.text("m10 i3", left + 1.0, y + 14.0, format!("+{}", queue.kept.len() - index));
             break;
         }
@@ -166,7 +167,9 @@ fn sequence(lens: &Lens, batch: &KeptBatch) -> String {
 #[expect(clippy::too_many_arguments, reason = "drawing one line of marks; every argument is a plain measure")]
 pub fn glyphs(sheet: &mut Sheet, marks: &[KeyMark], total: u32, x: f64, y: f64, step: f64, room: usize, solid: bool) {
     let all = marks.len() as u32 == total && marks.len() <= room;
-    let shown = if all { marks.len() } else { marks.len().min(room - 2) };
+    // A count of four digits takes the room of one more glyph.
+    let spared = if total > 999 { 3 } else { 2 };
+    let shown = if all { marks.len() } else { marks.len().min(room - spared) };
     for (index, mark) in marks.iter().take(shown).enumerate() {
         glyph(sheet, *mark, x + index as f64 * step, y, 5.0, solid);
     }

@@ -5,7 +5,7 @@
 
 use super::super::layout::{Frame, Layout, Level};
 use super::super::narrate::trouble;
-use super::super::scene::{Place, Row, Scene, Tone};
+use super::super::scene::{Place, Role, Row, Scene, Tone};
 use super::super::shape::{Sheet, chip_width, mono_width, sans_width};
 use super::{Lens, cross};
 
@@ -58,6 +58,7 @@ pub fn rows(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
         }
         replication(sheet, scene, layout, row, top);
         client_cuts(sheet, scene, layout, lens, row, rail);
+        gate(sheet, scene, layout, lens, row, rail);
         sheet.circle("port", left, rail, 3.5);
         sheet.circle("port", right, rail, 3.5);
         station(sheet, layout, row, top, rail);
@@ -98,28 +99,46 @@ fn station(sheet: &mut Sheet, layout: &Layout, row: &Row, top: f64, rail: f64) {
     sheet.circle("port lead", x, rail, 4.0);
 }
 
+/// A red stop where the rail enters the leader that refuses what the producer writes.
+fn gate(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, rail: f64) {
+    let producer = scene.producers.get(lens.producer as usize).or(scene.producers.first());
+    let Some(card) = row.leader.and_then(|id| layout.card(id)).filter(|_| row.refuses(producer)) else { return };
+    let half = if layout.level == Level::Dense { 6.0 } else { 10.0 };
+    sheet.rect("gate", card.x - 2.0, rail - half, 5.0, half * 2.0, 1.0);
+}
+
 /// One rail from the leader to each follower: the inner one to a neighbour, the outer one to others.
 fn replication(sheet: &mut Sheet, scene: &Scene, layout: &Layout, row: &Row, top: f64) {
     let Some(leader) = row.leader else { return };
     for lane in row.lanes.iter().filter(|lane| lane.broker != leader) {
         let Some([from, to]) = replication_path(scene, layout, row, lane.broker, top) else { continue };
         let cut = scene.cuts.contains(&(leader.min(lane.broker), leader.max(lane.broker)));
-        let class = match (cut, row.isr.contains(&lane.broker)) {
-            (true, _) => "rail rep cut",
-            (false, true) => "rail rep",
-            (false, false) => "rail rep slow",
-        };
-        sheet.line(class, from.0, from.1, to.0, to.1);
         if cut {
-            let middle = (from.0 + to.0) / 2.0;
-            sheet.path(
-                "cutm",
-                format!("M{} {}l5 -14M{} {}l5 -14", middle - 9.0, from.1 + 7.0, middle + 4.0, from.1 + 7.0),
-            );
+            cut_rail(sheet, from, to);
+        } else if lane.role != Role::Offline {
+            let class = if row.isr.contains(&lane.broker) { "rail rep" } else { "rail rep slow" };
+            sheet.line(class, from.0, from.1, to.0, to.1);
         }
-        sheet.circle("port lead", from.0, from.1, 3.5);
-        sheet.circle("port", to.0, to.1, 3.5);
+        if row.leader_silent {
+            cross(sheet, from.0, from.1);
+        } else {
+            sheet.circle("port lead", from.0, from.1, 3.5);
+        }
+        if lane.role == Role::Offline {
+            cross(sheet, to.0, to.1);
+        } else {
+            sheet.circle("port", to.0, to.1, 3.5);
+        }
     }
+}
+
+/// A rail that a cut has parted: red up to two strokes, with a real gap between them.
+fn cut_rail(sheet: &mut Sheet, from: (f64, f64), to: (f64, f64)) {
+    let (left, right, y) = (from.0.min(to.0), from.0.max(to.0), from.1);
+    let middle = (left + right) / 2.0;
+    sheet.line("rail rep cut", left, y, middle - 6.0, y);
+    sheet.line("rail rep cut", middle + 6.0, y, right, y);
+    sheet.path("cutm", format!("M{} {}l5 -14M{} {}l5 -14", middle - 9.0, y + 7.0, middle + 4.0, y + 7.0));
 }
 
 /// From the leader's port to the follower's.
@@ -144,13 +163,15 @@ pub fn notes(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, ind
     let Some(text) = trouble(row, lens.words) else { return };
     let class = if row.trouble() == Tone::Failing { "fail" } else { "lag" };
     let x = layout.producer.right() + 20.0;
-    sheet.line(&format!("mnote {class}"), x, top + 44.0, x, top + layout.row_height - 7.0);
+    let from = if layout.level == Level::Records { 44.0 } else { 7.0 };
+    sheet.line(&format!("mnote {class}"), x, top + from, x, top + layout.row_height - 7.0);
     if layout.level == Level::Records {
         let middle = top + (44.0 + layout.row_height - 7.0) / 2.0;
         let text = if row.leader_silent { silence(layout, lens) } else { text };
         sheet.text_turned(&format!("mnote-t {class}"), x - 7.0, middle, text);
-    } else if row.leader_silent && layout.level == Level::Compact {
-        silent_in_short(sheet, layout, lens, row, top);
+    } else {
+        let text = if row.leader_silent { lens.words.stage_leader_silent_short() } else { text };
+        in_short(sheet, layout, row, top, &format!("mnote-t {class}"), text);
     }
 }
 
@@ -160,25 +181,34 @@ fn silence(layout: &Layout, lens: &Lens) -> &'static str {
     if sans_width(full, 10.5) <= layout.row_height - 56.0 { full } else { short }
 }
 
-/// In a compact row the margin has no room for words: they stand behind the leader's title.
-fn silent_in_short(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, top: f64) {
-    let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
-    let title = mono_width(&row.tp(), 11.0) + chip_width(&lens.words.stage_leader(row.leader_epoch)) + 14.0;
-    let (left, right) = (layout.lane_span(card).0 + title, layout.lane_span(card).1);
-    let text = lens.words.stage_leader_silent_short();
-    if right - sans_width(text, 10.5) > left {
-        sheet.text_end("mnote-t fail", right, top + layout.measures.title, text);
+/// In a low row the margin has no room for words: they stand where the row's rail enters the leader, on a ground of
+/// their own; without a leader, in the first column.
+fn in_short(sheet: &mut Sheet, layout: &Layout, row: &Row, top: f64, class: &str, text: &str) {
+    let leader = row.leader.and_then(|id| layout.card(id));
+    let Some(card) = leader.or(layout.cards.first().map(|(_, card)| *card)) else { return };
+    let (width, room) = (sans_width(text, 10.5), layout.station(card) - card.x - 20.0);
+    let named = leader.is_some() && layout.level == Level::Dense;
+    let name = if named { mono_width(&row.tp(), 9.5).min(room * 0.6) + 8.0 } else { 0.0 };
+    let (x, y) = (layout.lane_span(card).0 + name, top + layout.measures.rail + 3.5);
+    if name + width <= room {
+        sheet.rect("labelbg", x - 2.0, y - 9.0, width + 4.0, 12.0, 0.0);
+        sheet.text(class, x, y, text);
     }
 }
 
 fn isr(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, top: f64) {
     let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
-    let (x, y) = (layout.lane_span(card).0, top + layout.measures.isr + 0.5);
-    isr_chips(sheet, scene, lens, row, x, y);
+    // The port of a follower on the left stands where the words would begin.
+    let column = |id: i32| scene.brokers.iter().position(|broker| broker.id == id);
+    let left = row.lanes.iter().any(|lane| column(lane.broker) < row.leader.and_then(column));
+    let x = layout.lane_span(card).0 + if left { 27.0 } else { 0.0 };
+    let y = top + layout.measures.isr + 0.5;
+    isr_chips(sheet, scene, lens, row, x, y, layout.lane_span(card).1);
 }
 
-/// `ISR 1 2 3 min 2`: leader solid, in sync outlined, lagging dashed, dead red and struck.
-pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f64, y: f64) {
+/// `ISR 1 2 3 min 2`: leader solid, in sync outlined, lagging dashed, dead red and struck; then the eligible leaders, if
+/// they end before `end`.
+pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f64, y: f64, end: f64) {
     sheet.text("isr-l", x, y + 10.0, lens.words.stage_isr());
     let mut left = x + 22.5;
     let mut order: Vec<i32> = row.leader.into_iter().collect();
@@ -191,7 +221,7 @@ pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f6
             (_, true, _) => "hollow",
             (_, false, _) => "late",
         };
-        let width = 13.0_f64.max(id.to_string().len() as f64 * 5.8 + 4.0);
+        let width = chip_of(id);
         sheet.rect(&format!("chip {class}"), left, y, width, 13.0, 2.0);
         sheet.text_middle(&format!("chip-t {class}"), left + width / 2.0, y + 10.1, id.to_string());
         if class == "gone" {
@@ -200,7 +230,25 @@ pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f6
         left += width + 4.0;
     }
     let class = if row.below_min_isr() { "isr-l bad" } else { "isr-l" };
-    sheet.text(class, left + 3.0, y + 10.0, lens.words.stage_min_isr(row.min_isr));
+    let text = lens.words.stage_min_isr(row.min_isr);
+    sheet.text(class, left + 3.0, y + 10.0, text.clone());
+    left += 3.0 + sans_width(&text, 10.0) + 10.0;
+    if row.elr.is_empty() || left + 23.0 + 17.0 * row.elr.len() as f64 > end {
+        return;
+    }
+    sheet.text("isr-l", left, y + 10.0, lens.words.stage_elr());
+    left += 23.0;
+    for id in &row.elr {
+        let width = chip_of(*id);
+        sheet.rect("chip hollow", left, y, width, 13.0, 2.0);
+        sheet.text_middle("chip-t hollow", left + width / 2.0, y + 10.1, id.to_string());
+        left += width + 4.0;
+    }
+}
+
+/// Width of the chip of a broker's id.
+fn chip_of(id: i32) -> f64 {
+    13.0_f64.max(id.to_string().len() as f64 * 5.8 + 4.0)
 }
 
 #[cfg(test)]

@@ -95,6 +95,7 @@ impl Projection<'_> {
         ProducerCard {
             name: slot.name.to_string(),
             state: state_of(slot),
+            acks_all: settings.acks < 0,
             config: format!("acks={acks} linger.ms={}", settings.linger_ms),
             serialized: serialized.unwrap_or_default(),
             partitioned,

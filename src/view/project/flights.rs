@@ -1,15 +1,17 @@
 //! Parcels on their way, what waits in purgatory, and what comes next.
 
-use crate::kafka::client::consumer::Errand;
+use std::collections::BTreeMap;
+
+use crate::kafka::broker::Broker;
 use crate::kafka::effects::WakeReason;
 use crate::kafka::errors::ErrorCode;
-use crate::kafka::ids::{ProcessId, TopicPartition, Uuid};
+use crate::kafka::ids::{NodeId, ProcessId, TopicPartition, Uuid};
 use crate::kafka::protocol::wire::Records;
 use crate::kafka::protocol::{ApiKey, Body, Channel, Message, Request, Response};
 use crate::sim::network::{Envelope, Parcel};
 use crate::view::scene::{Flight, FlightKind, FlightState, KeyMark, NextEvent, Upcoming};
 
-use super::{Projection, clients, records};
+use super::{Projection, records};
 
 /// One partition's share of a message.
 struct Share {
@@ -146,33 +148,60 @@ impl Projection<'_> {
         self.row(&TopicPartition::new(name.clone(), partition))
     }
 
-    /// Fetches that wait at a broker for more bytes. What they ask for is what their consumer remembers.
+    /// What waits at a broker: fetches for more bytes, answers of acks=all for the high watermark.
     fn held(&self, found: &mut Vec<Flight>) {
         for id in self.world.nodes.keys() {
             let Some(broker) = self.world.broker(*id) else { continue };
-            for (caller, _) in broker.held_fetches() {
-                let ProcessId::Client(index) = caller.process else { continue };
-                let Some(consumer) = self.world.clients.get(&index).and_then(clients::consumer_of) else { continue };
-                for errand in consumer.network.purposes_in_flight() {
-                    let Errand::Fetch { node, asked } = errand else { continue };
-                    for (tp, offset) in asked.iter().filter(|_| node == id) {
-                        found.extend(self.row(tp).map(|row| Flight {
-                            message: u64::MAX - u64::from(row),
-                            kind: FlightKind::Fetch,
-                            state: FlightState::Held,
-                            from: self.place(caller.process),
-                            to: self.node_place(*id),
-                            row: Some(row),
-                            sent_us: self.world.micros(),
-                            arrives_us: self.world.micros(),
-                            label: format!("{offset}?"),
-                            marks: Vec::new(),
-                            records: 0,
-                            error: None,
-                        }));
-                    }
+            for held in broker.held_fetches() {
+                let parts = held.request.topics.iter().flat_map(|topic| {
+                    topic.partitions.iter().map(|part| (topic.topic_id, part.partition, part.fetch_offset))
+                });
+                for (topic, partition, offset) in parts {
+                    let asked = |row| (row, FlightKind::Fetch, format!("{offset}?"), 0);
+                    let flight = self.row_by_id(topic, partition).map(asked);
+                    found.extend(flight.map(|shown| self.waiting(held.caller.process, *id, shown)));
                 }
             }
+            self.held_acks(*id, broker, found);
+        }
+    }
+
+    /// One a row and producer, with the number of requests that wait.
+    fn held_acks(&self, id: NodeId, broker: &Broker, found: &mut Vec<Flight>) {
+        let mut waiting: BTreeMap<(u32, ProcessId), u32> = BTreeMap::new();
+        for held in broker.held_produces() {
+            for row in held.awaited.iter().filter_map(|awaited| self.row(&awaited.tp)) {
+                *waiting.entry((row, held.caller.process)).or_default() += 1;
+            }
+        }
+        for ((row, process), count) in waiting {
+            let label = if count > 1 { format!("ack ×{count}") } else { "ack".to_owned() };
+            let flight = self.waiting(process, id, (row, FlightKind::Ack, label, count));
+            found.push(Flight { from: flight.to.clone(), to: flight.from.clone(), ..flight });
+        }
+    }
+
+    /// Something of a process that waits at a broker. Its number is made of what it is, so that it stays the same.
+    fn waiting(&self, asker: ProcessId, at: NodeId, shown: (u32, FlightKind, String, u32)) -> Flight {
+        let (row, kind, label, records) = shown;
+        let asked_by = match asker {
+            ProcessId::Node(id) => u64::from(id.0.unsigned_abs()) << 1,
+            ProcessId::Client(index) => u64::from(index.0) << 1 | 1,
+        };
+        Flight {
+            message: u64::MAX
+                ^ (u64::from(row) << 32 | (asked_by & 0x3fff_ffff) << 1 | u64::from(kind == FlightKind::Ack)),
+            kind,
+            state: FlightState::Held,
+            from: self.place(asker),
+            to: self.node_place(at),
+            row: Some(row),
+            sent_us: self.world.micros(),
+            arrives_us: self.world.micros(),
+            label,
+            marks: Vec::new(),
+            records,
+            error: None,
         }
     }
 
