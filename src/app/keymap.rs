@@ -58,6 +58,7 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
         "k" | "K" => Some(Msg::Tool(Tool::Kill)),
         "x" | "X" => Some(Msg::Tool(Tool::Cut)),
         "s" | "S" => Some(Msg::Tool(Tool::Slow)),
+        "t" | "T" => Some(Msg::ToggleTable),
         _ => None,
     }
 }

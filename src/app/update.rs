@@ -8,6 +8,7 @@ use super::tools::{self, Outcome};
 use super::{home, inspect, keymap, lesson, palette};
 use crate::view::hit;
 use crate::view::narrate;
+use crate::view::table;
 
 /// The lines that make the cluster a visit begins with: real commands, and a moment of time to have something to see.
 pub const OPENING: [&str; 5] = [
@@ -109,7 +110,10 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             return vec![AppEffect::ScrollConsole];
         }
         Msg::Show(screen) => state.screen = screen,
-        Msg::ToggleTable => state.table = !state.table,
+        Msg::ToggleTable => {
+            state.table = !state.table;
+            return vec![AppEffect::FocusStage];
+        }
         Msg::ToggleTheme => {
             state.theme = if state.theme == Theme::Light { Theme::Dark } else { Theme::Light };
             let value = state.theme.name().to_owned();
@@ -164,8 +168,12 @@ fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             pointing(state, Msg::Select(target))
         }
         Msg::MoveSelection(arrow) => {
-            let layout = state.layout();
-            let target = hit::step(&state.scene, &layout, state.selection.as_ref(), arrow);
+            let from = state.selection.as_ref();
+            let target = if state.table {
+                table::step(&table::tables(&state.scene, state.words), from, arrow)
+            } else {
+                hit::step(&state.scene, &state.layout(), from, arrow)
+            };
             select(state, target)
         }
         _ => {

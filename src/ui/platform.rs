@@ -88,6 +88,15 @@ pub fn focus(id: &str) {
     }
 }
 
+/// The first element that fits takes the focus, if there is one.
+pub fn focus_first(selector: &str) {
+    if let Some(element) = document().query_selector(selector).ok().flatten()
+        && let Ok(element) = element.dyn_into::<HtmlElement>()
+    {
+        let _ = element.focus();
+    }
+}
+
 /// Shows the end of what scrolls.
 pub fn scroll_to_end(id: &str) {
     if let Some(element) = document().get_element_by_id(id) {

@@ -28,6 +28,7 @@ use crate::view::flight;
 use crate::view::narrate;
 use crate::view::picture::Part;
 use crate::view::scene::{EventLine, KeyLegend, Row};
+use crate::view::table;
 use crate::view::timeline::{Scale, Ticks};
 
 /// Between two drawings of the page while it plays; flights are painted every frame all the same.
@@ -68,6 +69,7 @@ struct Shown {
     events: Shared<Vec<EventLine>>,
     ticks: Shared<Ticks>,
     scale: Scale,
+    tables: Shared<Vec<table::Table>>,
 }
 
 impl Component for Root {
@@ -93,6 +95,7 @@ impl Component for Root {
                 events: Shared::new(Vec::new()),
                 ticks: Shared::new(Ticks::default()),
                 scale: Scale::fit(0, TIMELINE_LABELS, 1_000.0),
+                tables: Shared::new(Vec::new()),
             },
             announced: String::new(),
             drawn_ms: 0.0,
@@ -152,7 +155,7 @@ impl Component for Root {
         html! {
             <div class={classes(&state)}>
                 <nav class="skips" aria-label={words.chrome_skip()}>
-                    <a class="skip" href="#stage">{ words.chrome_skip_stage() }</a>
+                    <a class="skip" href={if state.table { "#table" } else { "#stage" }}>{ words.chrome_skip_stage() }</a>
                     <a class="skip" href="#prompt">{ words.chrome_skip_console() }</a>
                 </nav>
                 <TopBar words={words} theme={state.theme} help={state.help} send={send.clone()} />
@@ -169,7 +172,8 @@ impl Component for Root {
                         size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()}
                         node={self.stage.clone()} canvas={self.canvas.clone()} send={send.clone()} />
                     <div class="table-slot">{ if state.table {
-                        html! { <Table words={words} send={send.clone()} /> }
+                        html! { <Table label={narrate::stage_label(&state.scene, words)} tables={self.shown.tables.clone()}
+                            selection={state.selection.clone()} send={send.clone()} /> }
                     } else {
                         html! { <span></span> }
                     } }</div>
@@ -280,7 +284,7 @@ fn stroke(event: &KeyboardEvent) -> Option<Stroke> {
     let within =
         |selector: &str| target.as_ref().is_some_and(|element| element.closest(selector).ok().flatten().is_some());
     let key = event.key();
-    let on_stage = within("#stage");
+    let on_stage = within("#stage, #table");
     let arrows = key.starts_with("Arrow");
     let own = within("input, textarea, select") && key != "Escape";
     let pressed = within("button, a, [role=slider]") && (key == " " || key == "Enter");
@@ -323,7 +327,14 @@ impl Root {
     fn act(&mut self, effect: AppEffect) {
         match effect {
             AppEffect::FocusConsole => platform::focus("prompt"),
-            AppEffect::FocusStage => platform::focus("stage"),
+            // After Yew has drawn the picture or the tables.
+            AppEffect::FocusStage => {
+                gloo::timers::callback::Timeout::new(0, || {
+                    platform::focus("stage");
+                    platform::focus_first("#table [tabindex='0'], #table[tabindex='0']");
+                })
+                .forget();
+            }
             // After Yew has drawn the list, or has taken it away.
             AppEffect::FocusHelp => {
                 gloo::timers::callback::Timeout::new(0, || platform::focus("help-close")).forget();
@@ -373,6 +384,8 @@ impl Root {
         }
         let events = if state.dock == DockTab::Events { newest(&state) } else { Vec::new() };
         keep(&mut self.shown.events, events);
+        let tables = if state.table { table::tables(&state.scene, words) } else { Vec::new() };
+        keep(&mut self.shown.tables, tables);
     }
 }
 

@@ -17,5 +17,6 @@ pub mod project;
 pub(crate) mod sample;
 pub mod scene;
 pub mod shape;
+pub mod table;
 pub mod timeline;
 pub mod words;

@@ -6,7 +6,7 @@
 use super::super::layout::{Frame, Layout, Level};
 use super::super::narrate::trouble;
 use super::super::scene::{Place, Role, Row, Scene, Tone};
-use super::super::shape::{Sheet, chip_width, mono_width, sans_width};
+use super::super::shape::{Sheet, mono_width, sans_width};
 use super::{Lens, cross};
 
 /// The control wires: clients to brokers, brokers to the controller.
