@@ -1,6 +1,8 @@
 //! Scenarios recorded from real clusters (`tests/live`), each beside a scenario of ours, a console script of the same
 //! name. The callbacks of the records that the recording names come in the same order with the same ends.
 
+mod replication;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,0 +1,210 @@
+//! What real clusters did under faults, and ours in the same place.
+//!
+//! `tests/live/AREA/NAME.json` is a recording of Apache Kafka 4.3.1 without its log lines; `NAME.console` beside it says in
+//! console lines what was done there. `== N` stands behind what belongs to step N of the recording: what it observed is
+//! looked for here. Words behind it begin paths of observations that are left aside; `~` begins a line that may fail.
+//! At the end `final`, `client_events` and the records of the metadata log are compared.
+//!
+//! Where two recordings of one scenario differ, either of them will do.
+
+mod facts;
+mod records;
+
+use std::path::{Path, PathBuf};
+
+use highwater::kafka::ids::{NodeId, TopicPartition};
+use highwater::shell::Shell;
+use highwater::sim::scenario::Scenario;
+use highwater::sim::timeline::Timeline;
+use highwater::time::SimDuration;
+use serde_json::Value;
+
+/// Recordings that have no script yet, and why; the rest of a recording whose script ends early.
+const LATER: &[(&str, &str)] = &[
+    ("unclean-election-by-topic-config", "not yet: kafka-configs"),
+    ("zz-elr-cleared-by-config-then-topic-deleted", "a fault of 4.3.1 itself that is not copied"),
+];
+
+struct Play {
+    timeline: Timeline,
+    shell: Shell<'static>,
+    recording: Value,
+    /// What the last tools printed, and where the journal was, since the mark before.
+    printed: String,
+    mark: u64,
+    /// Where the metadata log was when the cluster stood.
+    begin: i64,
+    compared: u32,
+    wrong: Vec<String>,
+}
+
+impl Play {
+    /// The recorded cluster, with its topics and clients.
+    fn new(recording: Value) -> Play {
+        let mut scenario = Scenario::preset("trio").expect("the preset exists");
+        for node in &mut scenario.nodes {
+            node.rack = ["a", "b", "c"].get((node.id.0 - 1) as usize).map(|rack| (*rack).into());
+        }
+        scenario.set_server("auto.leader.rebalance.enable", "false");
+        for set in ["controller_config", "broker_1_config"] {
+            for (key, value) in recording["setup"][set].as_object().into_iter().flatten() {
+                scenario.set_server(key, &plain(value));
+            }
+        }
+        let timeline = Timeline::new(scenario);
+        let shell = Shell::new(&[]);
+        let (printed, wrong) = (String::new(), Vec::new());
+        let mut play = Play { timeline, shell, recording, printed, mark: 0, begin: 0, compared: 0, wrong };
+        play.line("sim advance 3s", &[]);
+        let controller = play.timeline.world().active_controller().expect("the cluster stands");
+        play.begin = controller.log.next_offset();
+        play.set_up();
+        play
+    }
+
+    fn set_up(&mut self) {
+        let setup = self.recording["setup"].clone();
+        for (topic, made) in setup["topics"].as_object().into_iter().flatten() {
+            let rows = made["assignments"].as_array().expect("a list of partitions");
+            let row = |row: &Value| row.as_array().expect("a list").iter().map(plain).collect::<Vec<_>>().join(":");
+            let assignment = rows.iter().map(row).collect::<Vec<_>>().join(",");
+            let configs = made["configs"].as_object().expect("a map").iter();
+            let configs: String = configs.map(|(key, value)| format!(" --config {key}={}", plain(value))).collect();
+            self.line(
+                &format!("kafka-topics --create --topic {topic} --replica-assignment {assignment}{configs}"),
+                &[],
+            );
+        }
+        for (client, made) in setup["clients"].as_object().into_iter().flatten() {
+            let configs = made["configs"].as_object().expect("a map").iter();
+            let configs: String = configs.map(|(key, value)| format!(" {key}={}", plain(value))).collect();
+            let kind =
+                if made["type"] == "producer" { "--producer" } else { "--consumer --assign orders-0 poll=manual" };
+            self.line(&format!("sim client add {client} {kind}{configs}"), &[]);
+        }
+        self.line("sim advance 1s", &[]);
+    }
+
+    fn line(&mut self, line: &str, document: &[String]) {
+        let (line, may_fail) = line.strip_prefix("~ ").map_or((line, false), |rest| (rest, true));
+        let output = self.shell.run_with(&mut self.timeline, line, document).output;
+        self.printed += &format!("{}{}", output.stdout_text(), output.stderr);
+        if let Some(nodes) = line.strip_prefix("sim stop ") {
+            nodes.split_whitespace().for_each(|node| self.wait_for_end(node));
+        }
+        if output.status != 0 && !may_fail {
+            self.wrong.push(format!("{line}: {}{}", output.stdout_text(), output.stderr));
+        }
+    }
+
+    /// A recorded shutdown is over when its process has ended.
+    fn wait_for_end(&mut self, node: &str) {
+        let id = NodeId(node.parse().expect("a node's number"));
+        let end = self.timeline.world().now + SimDuration::from_secs(60);
+        while self.timeline.world().nodes[&id].node().is_some() {
+            assert!(self.timeline.next_at().is_some_and(|at| at <= end), "node {node} does not end");
+            self.timeline.step();
+        }
+    }
+
+    /// Everything that the recording saw after a step.
+    fn at_mark(&mut self, words: &str) {
+        let mut words = words.split_whitespace();
+        let number: usize = words.next().and_then(|word| word.parse().ok()).expect("== NUMBER");
+        let aside: Vec<&str> = words.collect();
+        let observed = self.recording["steps"][number]["observe"].clone();
+        self.look(&format!("steps/{number}/observe"), &aside, &observed);
+        self.printed.clear();
+        self.mark = self.timeline.journal().len();
+    }
+
+    fn play(&mut self, script: &str) {
+        let mut lines = script.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        while let Some(line) = lines.next() {
+            if let Some(words) = line.strip_prefix("== ") {
+                self.at_mark(words);
+            } else if let Some((head, _)) = line.split_once(" <<EOF") {
+                let document: Vec<String> =
+                    lines.by_ref().take_while(|line| *line != "EOF").map(str::to_string).collect();
+                self.line(&format!("{head} <<EOF"), &document);
+            } else {
+                self.line(line, &[]);
+            }
+        }
+        self.timeline.check().unwrap_or_else(|violation| self.wrong.push(violation.to_string()));
+    }
+
+    fn end(&mut self) {
+        let expected = self.recording["final"].clone();
+        self.look("final", &[], &expected);
+        self.compare_client_events();
+        self.compare_metadata_records();
+    }
+
+    fn tp(topic: &str, partition: i32) -> TopicPartition {
+        TopicPartition::new(topic, partition)
+    }
+
+    fn leader_log(&self, tp: &TopicPartition) -> Option<&highwater::kafka::log::PartitionLog> {
+        let image = &self.timeline.world().active_controller()?.image;
+        let leader = image.partition(&tp.topic, tp.partition)?.leader?;
+        self.log(leader, tp)
+    }
+
+    fn log(&self, broker: NodeId, tp: &TopicPartition) -> Option<&highwater::kafka::log::PartitionLog> {
+        self.timeline.world().disk(broker)?.logs.get(tp).map(|stored| &stored.log)
+    }
+}
+
+/// A value as it is written in a config.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_string)
+}
+
+fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the folder can be read");
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let mut found: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
+    found.sort();
+    found
+}
+
+fn play(path: &Path) -> Option<Play> {
+    let recorded = std::fs::read_to_string(path).expect("a recording is UTF-8");
+    let recording: Value = serde_json::from_str(&recorded).expect("a recording is JSON");
+    let script = std::fs::read_to_string(path.with_extension("console")).ok()?;
+    let mut play = Play::new(recording);
+    play.play(&script);
+    // A script that ends early says where.
+    if !script.contains("# later:") {
+        play.end();
+    }
+    Some(play)
+}
+
+fn run_area(area: &str) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/live").join(area);
+    let (mut held, mut listed, mut compared, mut failed) = (0, 0, 0, Vec::new());
+    for path in recordings(&folder) {
+        let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        match play(&path) {
+            None => {
+                assert!(LATER.iter().any(|(later, _)| *later == name), "{name} has no script");
+                listed += 1;
+            }
+            Some(play) if play.wrong.is_empty() => {
+                held += 1;
+                compared += play.compared;
+            }
+            Some(play) => failed.push(format!("{name}\n  {}", play.wrong.join("\n  "))),
+        }
+    }
+    let total = held + listed + failed.len();
+    println!("live {area} held={held} failed={} listed={listed} total={total} facts={compared}", failed.len());
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn replication_goes_as_in_real_clusters_under_faults() {
+    run_area("replication");
+}

@@ -1,0 +1,101 @@
+//! The records of the metadata log: those of a recording and ours, partition by partition and broker by broker.
+//!
+//! Left aside are changes that only tell of cordoned directories (they come with a heartbeat, by chance before or after
+//! something else), and what the recording itself saw in one run only or elsewhere.
+
+use std::collections::BTreeMap;
+
+use highwater::kafka::controller::metadata_log::decode_batch;
+use serde_json::Value;
+
+use super::Play;
+
+/// Whom a record is about: a partition of a topic, a topic, or a broker.
+fn about(record: &Value) -> String {
+    let data = record;
+    match record["record"].as_str().unwrap_or_default() {
+        "PartitionRecord" | "PartitionChangeRecord" => format!("partition {}", data["partitionId"]),
+        "RegisterBrokerRecord" | "BrokerRegistrationChangeRecord" => format!("broker {}", data["brokerId"]),
+        _ => "topic".to_string(),
+    }
+}
+
+/// What two runs have in common of a record.
+fn comparable(record: &Value) -> String {
+    let mut record = record.clone();
+    let fields = record.as_object_mut().expect("a record");
+    for key in ["topicId", "directories", "brokerEpoch", "incarnationId", "logDirs", "endPoints", "features", "rack"] {
+        fields.remove(key);
+    }
+    for key in ["isr", "eligibleLeaderReplicas", "{{id}}"] {
+        // One placeholder of the recordings hides the name of the eligible leaders.
+        if let Some(mut ids) = fields.remove(key) {
+            if let Some(ids) = ids.as_array_mut() {
+                ids.sort_by_key(Value::as_i64);
+            }
+            fields.insert(key.replace("{{id}}", "eligibleLeaderReplicas"), ids);
+        }
+    }
+    record.to_string()
+}
+
+fn only_cordons(record: &Value) -> bool {
+    record["record"] == "BrokerRegistrationChangeRecord"
+        && record.get("fenced").is_none()
+        && record.get("inControlledShutdown").is_none()
+}
+
+type Grouped = BTreeMap<String, Vec<String>>;
+
+/// Rows of each partition, topic and broker in order; those in `aside` are left out.
+fn grouped(rows: impl Iterator<Item = Value>, aside: &[String]) -> Grouped {
+    let mut grouped = Grouped::new();
+    for row in rows.filter(|row| row.get("control").is_none() && !only_cordons(row)) {
+        let text = comparable(&row);
+        if !aside.contains(&text) {
+            grouped.entry(about(&row)).or_default().push(text);
+        }
+    }
+    grouped
+}
+
+impl Play {
+    fn our_records(&self) -> Vec<Value> {
+        let Some(controller) = self.timeline.world().active_controller() else { return Vec::new() };
+        let mut rows = Vec::new();
+        for record in controller.log.read(self.begin, i32::MAX).iter().flat_map(decode_batch) {
+            let printed: Value = serde_json::from_str(&record.to_json()).expect("records print as JSON");
+            let mut row = printed["data"].clone();
+            row["record"] = Value::from(record.schema_name());
+            rows.push(row);
+        }
+        rows
+    }
+
+    pub(super) fn compare_metadata_records(&mut self) {
+        let known = ["TopicRecord", "ConfigRecord", "ClearElrRecord", "PartitionRecord", "PartitionChangeRecord"];
+        let brokers = ["RegisterBrokerRecord", "BrokerRegistrationChangeRecord", "RemoveTopicRecord"];
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let unordered = &self.recording["unordered"];
+        let aside: Vec<String> = ["metadata_records_run_1", "metadata_records_run_2"]
+            .iter()
+            .flat_map(|run| list(&unordered[*run]))
+            .filter(|row| row.get("control").is_none())
+            .map(|row| comparable(&row))
+            .collect();
+        let wanted = grouped(list(&self.recording["metadata_records"]).into_iter(), &aside);
+        let is_kind = |row: &Value| known.iter().chain(&brokers).any(|kind| row["record"] == *kind);
+        let ours = grouped(self.our_records().into_iter().filter(is_kind), &aside);
+        for (whom, rows) in &wanted {
+            self.compared += rows.len() as u32;
+            let found = ours.get(whom).cloned().unwrap_or_default();
+            if *rows != found {
+                self.wrong.push(format!(
+                    "records of {whom}: Kafka\n    {}\n  we\n    {}",
+                    rows.join("\n    "),
+                    found.join("\n    ")
+                ));
+            }
+        }
+    }
+}
