@@ -404,6 +404,7 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
         port: 9092,
         controllers: scenario.controllers().collect(),
         broker_heartbeat_interval_ms: int_setting(scenario, "broker.heartbeat.interval.ms", 2_000),
+        broker_session_timeout_ms: int_setting(scenario, "broker.session.timeout.ms", 9_000),
         auto_create_topics_enable: int_setting(scenario, "auto.create.topics.enable", true),
         num_partitions: int_setting(scenario, "num.partitions", 1),
         default_replication_factor: int_setting(scenario, "default.replication.factor", 1),

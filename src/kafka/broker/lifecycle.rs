@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::kafka::client::backoff::ExponentialBackoff;
 use crate::kafka::client::connection::Outcome;
 use crate::kafka::controller::quorum::broker_features;
 use crate::kafka::effects::{Effects, Wake, WakeReason};
@@ -19,8 +20,11 @@ use super::catalog::Touched;
 use super::disk::StoredLog;
 use super::{Broker, Purpose};
 
-/// Pause after a refused registration (`BrokerLifecycleManager` retries with this back-off at first).
-const REGISTRATION_RETRY: SimDuration = SimDuration::from_millis(100);
+/// The first pause after a refusal, in milliseconds; the pauses double up to the session time-out
+/// (`BrokerLifecycleManager.resendExponentialBackoff`).
+const FIRST_RESEND_MS: i64 = 100;
+/// By which share such a pause may be shorter or longer.
+const RESEND_JITTER: f64 = 0.02;
 
 /// Where the broker is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,6 +105,7 @@ impl Broker {
         match outcome {
             Outcome::Answered(Response::BrokerRegistration(response)) if response.error_code == ErrorCode::None => {
                 self.epoch = response.broker_epoch;
+                self.refusals = 0;
                 self.lifecycle = Lifecycle::CatchingUp;
                 if self.has_caught_up() {
                     self.tell_step(LifecycleStep::CaughtUp, fx);
@@ -108,8 +113,17 @@ impl Broker {
                 self.next_heartbeat = now;
                 self.publish(now, Touched::default(), &BTreeSet::new(), fx);
             }
-            _ => self.next_heartbeat = now + REGISTRATION_RETRY,
+            _ => self.next_heartbeat = now + self.resend_backoff(),
         }
+    }
+
+    /// The pause after one more refusal in a row.
+    fn resend_backoff(&mut self) -> SimDuration {
+        let session = self.settings.broker_session_timeout_ms;
+        let backoff = ExponentialBackoff::new(FIRST_RESEND_MS, 2, session, RESEND_JITTER);
+        let pause = backoff.backoff(u64::from(self.refusals), || self.rng.unit());
+        self.refusals += 1;
+        SimDuration::from_config_ms(pause)
     }
 
     pub(super) fn handle_heartbeat_answer(&mut self, now: SimTime, outcome: Outcome, fx: &mut Effects) {

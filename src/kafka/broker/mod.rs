@@ -59,6 +59,7 @@ pub struct BrokerSettings {
     /// The controllers, in the order of `controller.quorum.bootstrap.servers`.
     pub controllers: Vec<NodeId>,
     pub broker_heartbeat_interval_ms: i64,
+    pub broker_session_timeout_ms: i64,
     pub auto_create_topics_enable: bool,
     pub num_partitions: i32,
     pub default_replication_factor: i16,
@@ -128,6 +129,8 @@ pub struct Broker {
     pub epoch: BrokerEpoch,
     pub lifecycle: Lifecycle,
     next_heartbeat: SimTime,
+    /// How often in a row the controller has refused to register this broker.
+    refusals: u32,
     /// When old segments are looked for next.
     next_cleanup: Option<SimTime>,
     /// When the checkpoints of the logs are written next.
@@ -152,6 +155,7 @@ pub struct Broker {
     producer_ids: ProducerIdBlock,
     controller: NodeId,
     network: Connections<Purpose>,
+    rng: Rng,
 }
 
 impl Broker {
@@ -171,6 +175,7 @@ impl Broker {
             epoch: BrokerEpoch(-1),
             lifecycle: Lifecycle::Starting,
             next_heartbeat: SimTime::default(),
+            refusals: 0,
             next_cleanup: None,
             next_checkpoint: None,
             image: MetadataImage::default(),
@@ -190,6 +195,7 @@ impl Broker {
             producer_ids: ProducerIdBlock::default(),
             controller,
             network,
+            rng: Rng::stream(seed, &format!("broker {id} life {life} back-off")),
         }
     }
 

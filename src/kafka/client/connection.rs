@@ -64,6 +64,14 @@ struct InFlight<T> {
     expects_response: bool,
 }
 
+impl<T> InFlight<T> {
+    /// When the client gives the request up: whole milliseconds have to have passed beyond the time-out, so that the
+    /// answer of a broker that waited as long is still taken (`InFlightRequests.hasExpiredRequest`).
+    fn lapses_at(&self) -> SimTime {
+        self.deadline + SimDuration::from_millis(1)
+    }
+}
+
 #[derive(Clone, PartialEq, Debug)]
 struct Connection<T> {
     state: State,
@@ -305,7 +313,7 @@ impl<T: Clone> Connections<T> {
             }
             State::Disconnected { .. } => None,
             _ => {
-                let late = connection.in_flight.front().is_some_and(|request| request.deadline <= now);
+                let late = connection.in_flight.front().is_some_and(|request| request.lapses_at() <= now);
                 late.then_some(DisconnectCause::RequestTimeout)
             }
         };
@@ -327,7 +335,7 @@ impl<T: Clone> Connections<T> {
         let row = |connection: &Connection<T>| match connection.state {
             State::Connecting { deadline, .. } => Some(Wake::new(deadline, WakeReason::ConnectionSetupTimeout)),
             State::Disconnected { .. } => None,
-            _ => connection.in_flight.front().map(|request| Wake::new(request.deadline, WakeReason::RequestTimeout)),
+            _ => connection.in_flight.front().map(|request| Wake::new(request.lapses_at(), WakeReason::RequestTimeout)),
         };
         self.connections.values().filter_map(row).min()
     }

@@ -92,8 +92,8 @@ impl Controller {
         }
     }
 
-    /// A second process with the id of a live broker is refused; a broker that comes back without a clean shutdown
-    /// loses its place in ISR and ELR first.
+    /// A process whose id has another process's session is refused until that session ends, also after an orderly
+    /// shutdown; a broker that comes back without a clean shutdown loses its place in ISR and ELR first.
     fn decide_registration(
         &self,
         now: SimTime,
@@ -106,7 +106,7 @@ impl Controller {
         if let Some(existing) = self.image.brokers.get(&request.broker_id) {
             let valid = self.sessions.get(&request.broker_id).is_some_and(|session| now < self.session_end(session));
             let same = existing.incarnation_id == request.incarnation_id;
-            if valid && !same && !existing.fenced && !existing.in_controlled_shutdown {
+            if valid && !same {
                 return Err(ErrorCode::DuplicateBrokerRegistration);
             }
             if request.previous_broker_epoch != existing.epoch {
@@ -268,12 +268,15 @@ impl Controller {
         records
     }
 
-    /// Fences every broker whose session has run out, once; one that is fenced already, too.
+    /// Fences every broker whose session has run out, once, in the order of their last contact; one that is fenced
+    /// already, too.
     pub fn fence_stale_brokers(&mut self, now: SimTime, fx: &mut Effects) {
         let stale = |(id, session): (&NodeId, &BrokerSession)| {
-            (session.is_tracked && self.session_end(session) <= now).then_some(*id)
+            (session.is_tracked && self.session_end(session) <= now).then_some((session.last_contact, *id))
         };
-        for broker in self.sessions.iter().filter_map(stale).collect::<Vec<_>>() {
+        let mut stale: Vec<(SimTime, NodeId)> = self.sessions.iter().filter_map(stale).collect();
+        stale.sort_unstable();
+        for (_, broker) in stale {
             self.sessions.get_mut(&broker).expect("it was just found").is_tracked = false;
             let Some(registered) = self.image.brokers.get(&broker) else { continue };
             let epoch = registered.epoch;

@@ -20,7 +20,7 @@ mod config_errors_server;
 mod configs;
 mod controller;
 mod controller_order;
-mod listed;
+pub mod listed;
 mod log;
 mod misc;
 mod noticed;

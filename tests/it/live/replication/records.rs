@@ -1,7 +1,8 @@
 //! The records of the metadata log: those of a recording and ours, partition by partition and broker by broker.
 //!
 //! Left aside are changes that only tell of cordoned directories (they come with a heartbeat, by chance before or after
-//! something else), and what the recording itself saw in one run only or elsewhere.
+//! something else), and what the recording itself saw in one run only or elsewhere. A recording knows topics by the ids
+//! that they had in the end.
 
 use std::collections::BTreeMap;
 
@@ -62,14 +63,32 @@ fn grouped(rows: impl Iterator<Item = Value>, aside: &[String]) -> Grouped {
 impl Play {
     fn our_records(&self) -> Vec<Value> {
         let Some(controller) = self.timeline.world().active_controller() else { return Vec::new() };
+        let named = self.recorded_names();
+        let topics = controller.image.topics.values().filter(|topic| named.iter().any(|name| **name == *topic.name));
+        let ids: Vec<Value> = topics.map(|topic| Value::from(topic.id.to_string())).collect();
         let mut rows = Vec::new();
         for record in controller.log.read(self.begin, i32::MAX).iter().flat_map(decode_batch) {
             let printed: Value = serde_json::from_str(&record.to_json()).expect("records print as JSON");
             let mut row = printed["data"].clone();
             row["record"] = Value::from(record.schema_name());
-            rows.push(row);
+            let name = row["name"].as_str();
+            let of_known_topic =
+                name.map_or(ids.contains(&row["topicId"]), |name| named.iter().any(|known| known == name));
+            if row.get("topicId").is_none() || of_known_topic {
+                rows.push(row);
+            }
         }
         rows
+    }
+
+    fn recorded_records(&self) -> Vec<Value> {
+        self.recording["metadata_records"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The names in those records: of topics and configs.
+    pub(super) fn recorded_names(&self) -> Vec<String> {
+        let records = self.recorded_records();
+        records.iter().filter_map(|row| row["name"].as_str()).map(str::to_string).collect()
     }
 
     pub(super) fn compare_metadata_records(&mut self) {
@@ -83,7 +102,7 @@ impl Play {
             .filter(|row| row.get("control").is_none())
             .map(|row| comparable(&row))
             .collect();
-        let wanted = grouped(list(&self.recording["metadata_records"]).into_iter(), &aside);
+        let wanted = grouped(self.recorded_records().into_iter(), &aside);
         let is_kind = |row: &Value| known.iter().chain(&brokers).any(|kind| row["record"] == *kind);
         let ours = grouped(self.our_records().into_iter().filter(is_kind), &aside);
         for (whom, rows) in &wanted {
