@@ -321,6 +321,10 @@ events! {
         client = "c": ProcessId, tp: TopicPartition, position: i64, offset_epoch: Option<LeaderEpoch>,
         leader: Option<NodeId>, leader_epoch: i32,
     }
+    /// The leader's log ends before a consumer's position: what lay there was cut off. The consumer goes on at `to`.
+    TruncationDetected {
+        client = "c": ProcessId, tp: TopicPartition, position: i64, to: Option<i64>, how: Arc<Truncation>,
+    }
     FetchFailed { client = "c": ProcessId, tp: TopicPartition, err: ErrorCode }
     /// A fetch request got no answer because its connection went away.
     FetchLost { client = "c": ProcessId, node: NodeId }

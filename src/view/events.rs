@@ -62,6 +62,7 @@ fn track(event: &Event) -> Track {
         | Event::AssignCalled { .. }
         | Event::SeekCalled { .. }
         | Event::OffsetOutOfRange { .. }
+        | Event::TruncationDetected { .. }
         | Event::FetchFailed { .. }
         | Event::FetchLost { .. }
         | Event::ConsumerCreated { .. }

@@ -195,7 +195,7 @@ fn an_orderly_shutdown_moves_the_leader_before_the_broker_ends() {
     assert_eq!(run.shape(), (Some(2), vec![2, 3], vec![], vec![]));
     assert_eq!(run.acked(), (200, 0));
     run.line("sim start 1");
-    run.advance(5_000);
+    run.advance(15_000);
     assert_eq!(run.shape().1, [1, 2, 3]);
 }
 

@@ -119,7 +119,7 @@ pub const EVENTS: &[EventRow] = &[
     .without(&["g"]),
     later("DeserializationError", &[("c", "client"), ("g", "group"), ("tp", "tp"), ("offset", "num")]),
     now("OffsetOutOfRange", &[("c", "client"), ("g", "group"), ("tp", "tp"), ("gap", "num")]).without(&["g", "gap"]),
-    later("TruncationDetected", &[("c", "client")]),
+    now("TruncationDetected", &[("c", "client")]),
     now("ConsumerCrashed", &[("c", "client"), ("g", "group")]).without(&["g"]),
     now("CloseCalled", &[("c", "client")]),
     later("AppFrozen", &[("c", "client")]),

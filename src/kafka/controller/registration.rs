@@ -104,7 +104,8 @@ impl Controller {
         }
         let mut records = Vec::new();
         if let Some(existing) = self.image.brokers.get(&request.broker_id) {
-            let valid = self.sessions.get(&request.broker_id).is_some_and(|session| now < self.session_end(session));
+            let lasts = |session: &BrokerSession| session.is_tracked && now < self.session_end(session);
+            let valid = self.sessions.get(&request.broker_id).is_some_and(lasts);
             let same = existing.incarnation_id == request.incarnation_id;
             if valid && !same {
                 return Err(ErrorCode::DuplicateBrokerRegistration);

@@ -296,6 +296,19 @@ pub struct BatchRefusal {
     pub err: ErrorCode,
 }
 
+/// What a consumer knows of a position that the leader's log does not have.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Truncation {
+    /// The epoch of the last record before the position.
+    pub offset_epoch: LeaderEpoch,
+    pub leader: NodeId,
+    pub leader_epoch: LeaderEpoch,
+    /// `auto.offset.reset` names a place, so that the consumer goes on by itself.
+    pub resets: bool,
+    /// Where that epoch, or the one before it that the leader knows, ends there.
+    pub diverges_at: Option<(i64, LeaderEpoch)>,
+}
+
 /// Where a seek goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SeekTo {
@@ -354,5 +367,6 @@ for_log_lines_only!(
     RoleChange,
     Disconnection,
     FailedAttempt,
-    BatchRefusal
+    BatchRefusal,
+    Truncation
 );

@@ -7,9 +7,9 @@ use super::{Scribe, joined};
 use crate::kafka::errors::{ApiError, ErrorCode};
 use crate::kafka::event::Event;
 use crate::kafka::event::detail::{
-    CancelledRequest, DisconnectCause, Disconnection, FailedAttempt, Logged, LoggedRecord, SeekTo,
+    CancelledRequest, DisconnectCause, Disconnection, FailedAttempt, Logged, LoggedRecord, SeekTo, Truncation,
 };
-use crate::kafka::ids::{NodeId, ProcessId, TopicPartition};
+use crate::kafka::ids::{LeaderEpoch, NodeId, ProcessId, TopicPartition};
 use crate::kafka::protocol::Channel;
 use crate::kafka::record::{Bytes, Header};
 use crate::time::SimTime;
@@ -39,6 +39,10 @@ wordings! {
     SEEKING_TO = Info "org.apache.kafka.clients.consumer.internals.SubscriptionState" "[{}] Seeking to AutoOffsetResetStrategy{type={}} offset of partition {}";
     RESETTING = Info "org.apache.kafka.clients.consumer.internals.SubscriptionState" "[{}] Resetting offset for partition {} to position FetchPosition{offset={}, offsetEpoch=Optional.empty, currentLeader=LeaderAndEpoch{leader={}, epoch={}}}.";
     OUT_OF_RANGE = Info "org.apache.kafka.clients.consumer.internals.FetchCollector" "[{}] Fetch position FetchPosition{offset={}, offsetEpoch={}, currentLeader=LeaderAndEpoch{leader={}, epoch={}}} is out of range for partition {}, resetting offset";
+    TRUNCATED_TO = Info "org.apache.kafka.clients.consumer.internals.SubscriptionState" "[{}] Truncation detected for partition {} at offset {}, resetting offset to the first offset known to diverge {}";
+    TRUNCATED = Info "org.apache.kafka.clients.consumer.internals.SubscriptionState" "[{}] Truncation detected for partition {} at offset {}, resetting offset";
+    TRUNCATED_AND_STUCK_AT = Warn "org.apache.kafka.clients.consumer.internals.SubscriptionState" "[{}] Truncation detected for partition {} at offset {} (the end offset from the broker is {}), but no reset policy is set";
+    TRUNCATED_AND_STUCK = Warn "org.apache.kafka.clients.consumer.internals.SubscriptionState" "[{}] Truncation detected for partition {} at offset {}, but no reset policy is set";
     UNKNOWN_TOPIC_FETCHED = Warn "org.apache.kafka.clients.consumer.internals.FetchCollector" "[{}] Received unknown topic or partition error in fetch for partition {}";
     FETCH_LOST = Info "org.apache.kafka.clients.FetchSessionHandler" "[{}] Error sending fetch request (sessionId=INVALID, epoch=FINAL) to node {}:";
 }
@@ -205,6 +209,7 @@ impl Scribe {
                 let epoch = offset_epoch.map_or("Optional.empty".to_string(), |epoch| format!("Optional[{epoch}]"));
                 OUT_OF_RANGE.with(&[me, position, &epoch, &self.leader(*leader), leader_epoch, tp])
             }
+            Event::TruncationDetected { tp, position, how, .. } => self.truncation_line(tp, *position, how),
             Event::FetchFailed { tp, err: ErrorCode::UnknownTopicOrPartition | ErrorCode::UnknownTopicId, .. } => {
                 UNKNOWN_TOPIC_FETCHED.with(&[me, tp])
             }
@@ -214,6 +219,24 @@ impl Scribe {
             }
             _ => return None,
         }])
+    }
+
+    fn truncation_line(&self, tp: &TopicPartition, position: i64, how: &Truncation) -> LogLine {
+        let leader = self.leader(Some(how.leader));
+        let place = |(offset, epoch): (i64, LeaderEpoch)| {
+            let current = format!("LeaderAndEpoch{{leader={leader}, epoch={}}}", how.leader_epoch);
+            format!("FetchPosition{{offset={offset}, offsetEpoch=Optional[{epoch}], currentLeader={current}}}")
+        };
+        let (me, from) = (&self.client, place((position, how.offset_epoch)));
+        match how.diverges_at {
+            Some(end) if how.resets => TRUNCATED_TO.with(&[me, tp, &from, &place(end)]),
+            None if how.resets => TRUNCATED.with(&[me, tp, &from]),
+            Some((offset, epoch)) => {
+                let end = format!("OffsetAndMetadata{{offset={offset}, leaderEpoch={epoch}, metadata=''}}");
+                TRUNCATED_AND_STUCK_AT.with(&[me, tp, &from, &end])
+            }
+            None => TRUNCATED_AND_STUCK.with(&[me, tp, &from]),
+        }
     }
 
     /// `Optional[broker-1:9092 (id: 1 rack: null isFenced: false)]`.

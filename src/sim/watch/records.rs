@@ -101,6 +101,10 @@ impl RecordWatch {
                 self.expected.insert((*client, tp.clone()), *offset);
                 Ok(())
             }
+            Event::TruncationDetected { client, tp, to: Some(offset), how, .. } if how.resets => {
+                self.expected.insert((*client, tp.clone()), *offset);
+                Ok(())
+            }
             Event::Delivered { client, tp, offset, rid, .. } => self.deliver(*client, tp, *offset, *rid),
             _ => Ok(()),
         }

@@ -165,10 +165,9 @@ impl Bench {
     fn session_expires(&mut self, step: &Value) -> Value {
         let dead = NodeId(number(&step["broker"]));
         self.now += SimDuration::from_secs(10);
-        for id in self.controller.image.brokers.keys().copied().collect::<Vec<_>>() {
-            if id != dead {
-                self.controller.renew_session(id, self.now);
-            }
+        let others = self.controller.image.brokers.iter().filter(|(id, broker)| **id != dead && !broker.fenced);
+        for id in others.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.controller.renew_session(id, self.now);
         }
         let mut fx = Effects::default();
         self.controller.fence_stale_brokers(self.now, &mut fx);

@@ -51,7 +51,7 @@ fn batches_that_expired_with_their_broker_leave_the_partition_usable() {
         "sim produce p --topic t --key lost --value x",
         "sim advance 5s",
         "sim start 1",
-        "sim advance 10s",
+        "sim advance 15s",
         "sim produce p --topic t --key c --value x --wait acked",
     ]);
     assert_eq!(ends(&mut console), "t:0:2\n");

@@ -33,7 +33,7 @@ impl Consumer {
         let mut by_leader: BTreeMap<NodeId, Vec<(TopicPartition, i64)>> = BTreeMap::new();
         let mut leaderless = false;
         for (tp, position) in &self.positions {
-            let Some(offset) = position.offset.filter(|_| !position.paused) else { continue };
+            let Some(offset) = position.offset.filter(|_| position.is_fetchable()) else { continue };
             if self.buffered.iter().any(|fetched| fetched.tp == *tp) {
                 continue;
             }

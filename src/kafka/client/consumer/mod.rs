@@ -7,6 +7,7 @@ pub mod fetcher;
 pub mod offset_and_metadata;
 pub mod positions;
 pub mod settings;
+pub mod validation;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::time::{SimDuration, SimTime};
 use fetcher::FetchedPartition;
 use positions::Position;
 use settings::ConsumerSettings;
+use validation::{AskedPosition, Validation};
 
 /// A record as poll() returns it (`ConsumerRecord`).
 #[derive(Clone, PartialEq, Debug)]
@@ -51,6 +53,7 @@ impl ConsumerRecord {
 pub enum Errand {
     Fetch { node: NodeId, asked: Vec<(TopicPartition, i64)> },
     ListOffsets { asked: Vec<(TopicPartition, i64)> },
+    Validate { asked: Vec<AskedPosition> },
 }
 
 #[derive(Clone, Debug)]
@@ -66,6 +69,8 @@ pub struct Consumer {
     /// The application logs every record that poll() returns.
     pub logs_records: bool,
     reset_retry_at: SimTime,
+    /// No question about a position before.
+    validation_retry_at: SimTime,
 }
 
 impl Consumer {
@@ -87,6 +92,7 @@ impl Consumer {
             in_poll: false,
             logs_records: false,
             reset_retry_at: SimTime::default(),
+            validation_retry_at: SimTime::default(),
         }
     }
 
@@ -158,7 +164,7 @@ impl Consumer {
     }
 
     fn is_fetchable(&self, tp: &TopicPartition) -> bool {
-        self.positions.get(tp).is_some_and(|position| !position.paused)
+        self.positions.get(tp).is_some_and(Position::is_fetchable)
     }
 
     /// Bytes fetched but not yet returned by poll().
@@ -169,6 +175,7 @@ impl Consumer {
     fn pursue(&mut self, now: SimTime, fx: &mut Effects) {
         self.network.pursue(now, fx);
         if self.in_poll {
+            self.validate_positions(now, fx);
             self.pursue_positions(now, fx);
             self.send_fetches(now, fx);
         }
@@ -182,6 +189,10 @@ impl Consumer {
             (Errand::ListOffsets { asked }, Outcome::Answered(Response::ListOffsets(response))) => {
                 self.handle_listed(now, &asked, &response, fx);
             }
+            (Errand::Validate { asked }, Outcome::Answered(Response::OffsetForLeaderEpoch(response))) => {
+                self.handle_epoch_ends(now, asked, &response, fx);
+            }
+            (Errand::Validate { asked }, _) => self.ask_again(now, &asked),
             (Errand::ListOffsets { asked }, _) => self.forget_lookups(now, &asked),
             (Errand::Fetch { node, .. }, _) => {
                 fx.event(Event::FetchLost { client: self.network.process(), node });
@@ -219,10 +230,14 @@ impl Consumer {
         let waits_for_reset = self.in_poll && self.positions.values().any(|position| position.wants_reset());
         let reset = (waits_for_reset && self.reset_retry_at > now)
             .then_some(Wake::new(self.reset_retry_at, WakeReason::RetryBackoff));
+        let unsure = |position: &Position| position.validation == Validation::Awaited;
+        let waits_for_check = self.in_poll && self.positions.values().any(unsure);
+        let check = (waits_for_check && self.validation_retry_at > now)
+            .then_some(Wake::new(self.validation_retry_at, WakeReason::RetryBackoff));
         let wants_node = self.in_poll && !self.positions.is_empty();
         let retries = self.network.metadata.brokers.keys().filter_map(|node| self.network.retry_at(now, *node));
         let retry = retries.min().filter(|_| wants_node).map(|at| Wake::new(at, WakeReason::ReconnectBackoff));
-        Wake::earliest([self.network.poll_timeout(now), reset, retry])
+        Wake::earliest([self.network.poll_timeout(now), reset, check, retry])
     }
 
     fn retry_backoff(&self) -> SimDuration {

@@ -11,6 +11,7 @@ use crate::kafka::protocol::list_offsets::*;
 use crate::time::SimTime;
 
 use super::settings::OffsetReset;
+use super::validation::{LeaderAndEpoch, Validation};
 use super::{Consumer, Errand};
 
 /// Special timestamps of ListOffsets.
@@ -27,6 +28,9 @@ pub struct Position {
     pub paused: bool,
     /// High watermark and log end as the newest fetch told them, for lag.
     pub high_watermark: Option<i64>,
+    /// The leader that the position is for; a newer one has to be asked whether it still has it.
+    pub leader: Option<LeaderAndEpoch>,
+    pub validation: Validation,
     /// The timestamp whose offset the position shall become.
     reset: Option<i64>,
     looking_up: bool,
@@ -36,14 +40,32 @@ impl Position {
     pub fn seek(&mut self, offset: i64) {
         self.offset = Some(offset);
         self.offset_epoch = None;
+        self.validation = Validation::Valid;
         self.reset = None;
         self.looking_up = false;
     }
 
     pub fn request_reset(&mut self, timestamp: i64) {
         self.offset = None;
+        self.validation = Validation::Valid;
         self.reset = Some(timestamp);
         self.looking_up = false;
+    }
+
+    /// Takes note of who leads now. A position that no record led to has no epoch to ask about.
+    pub fn note_leader(&mut self, known: Option<LeaderAndEpoch>) {
+        if known.is_none() || self.leader == known {
+            return;
+        }
+        let first = self.leader.is_none();
+        self.leader = known;
+        let asks = !first && self.offset_epoch.is_some();
+        self.validation = if asks { Validation::Awaited } else { Validation::Valid };
+    }
+
+    /// The next fetch may ask for it.
+    pub fn is_fetchable(&self) -> bool {
+        !self.paused && self.validation == Validation::Valid
     }
 
     pub fn wants_reset(&self) -> bool {
