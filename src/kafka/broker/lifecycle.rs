@@ -20,12 +20,6 @@ use super::catalog::Touched;
 use super::disk::StoredLog;
 use super::{Broker, Purpose};
 
-/// The first pause after a refusal, in milliseconds; the pauses double up to the session time-out
-/// (`BrokerLifecycleManager.resendExponentialBackoff`).
-const FIRST_RESEND_MS: i64 = 100;
-/// By which share such a pause may be shorter or longer.
-const RESEND_JITTER: f64 = 0.02;
-
 /// Where the broker is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lifecycle {
@@ -119,8 +113,7 @@ impl Broker {
 
     /// The pause after one more refusal in a row.
     fn resend_backoff(&mut self) -> SimDuration {
-        let session = self.settings.broker_session_timeout_ms;
-        let backoff = ExponentialBackoff::new(FIRST_RESEND_MS, 2, session, RESEND_JITTER);
+        let backoff = ExponentialBackoff::of_broker(self.settings.broker_session_timeout_ms);
         let pause = backoff.backoff(u64::from(self.refusals), || self.rng.unit());
         self.refusals += 1;
         SimDuration::from_config_ms(pause)

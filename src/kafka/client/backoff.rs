@@ -42,6 +42,12 @@ impl ExponentialBackoff {
         Self::new(initial_ms, Self::MULTIPLIER, max_ms, Self::JITTER)
     }
 
+    /// The waits of a broker that the controller refuses to register: from 100 ms up to its session time-out, with little
+    /// jitter (`BrokerLifecycleManager.resendExponentialBackoff`).
+    pub fn of_broker(session_timeout_ms: i64) -> Self {
+        Self::new(100, Self::MULTIPLIER, session_timeout_ms, 0.02)
+    }
+
     /// Milliseconds to wait after `attempts` failures, counted from 0. `random` is asked once, for a number in `[0, 1)`,
     /// unless the jitter is 0 or the wait cannot grow.
     pub fn backoff(&self, attempts: u64, random: impl FnOnce() -> f64) -> i64 {

@@ -31,6 +31,8 @@ struct Bench {
     lives: BTreeMap<i32, (u128, BrokerEpoch)>,
     /// Brokers that were let go.
     left: BTreeSet<i32>,
+    /// Brokers whose sessions have run out: they are silent until they register again.
+    expired: BTreeSet<NodeId>,
     /// Topic ids as the recording writes them.
     names: BTreeMap<String, String>,
     before: BTreeMap<String, PartitionRegistration>,
@@ -76,6 +78,7 @@ impl Bench {
             now,
             lives: BTreeMap::new(),
             left: BTreeSet::new(),
+            expired: BTreeSet::new(),
             names: BTreeMap::new(),
             before: BTreeMap::new(),
         }
@@ -110,10 +113,11 @@ impl Bench {
         let request_leaves = request.want_shut_down;
         // The recorded brokers know at once of a shutdown that begins.
         for other in self.controller.image.brokers.keys().copied().collect::<Vec<_>>() {
-            if other.0 != id {
+            if other.0 != id && !self.expired.contains(&other) {
                 self.controller.note_contact(other, self.now, i64::MAX, None);
             }
         }
+        self.expired.remove(&NodeId(id));
         let Response::BrokerHeartbeat(answer) = self.ask(request) else { panic!("a heartbeat is answered") };
         if answer.should_shut_down {
             self.left.insert(id);
@@ -147,6 +151,7 @@ impl Bench {
             log_dirs: vec![Uuid((0xd100_0000 + id as u128) << 64 | 0xd1)],
             previous_broker_epoch: if clean { last } else { BrokerEpoch(-1) },
         };
+        self.expired.remove(&NodeId(id));
         let Response::BrokerRegistration(answer) = self.ask(request) else { panic!("a registration is answered") };
         self.lives.insert(id, (life + 1, answer.broker_epoch));
         json!({"brokerEpoch": answer.broker_epoch.0})
@@ -165,9 +170,11 @@ impl Bench {
     fn session_expires(&mut self, step: &Value) -> Value {
         let dead = NodeId(number(&step["broker"]));
         self.now += SimDuration::from_secs(10);
-        let others = self.controller.image.brokers.iter().filter(|(id, broker)| **id != dead && !broker.fenced);
-        for id in others.map(|(id, _)| *id).collect::<Vec<_>>() {
-            self.controller.renew_session(id, self.now);
+        self.expired.insert(dead);
+        for id in self.controller.image.brokers.keys().copied().collect::<Vec<_>>() {
+            if !self.expired.contains(&id) {
+                self.controller.renew_session(id, self.now);
+            }
         }
         let mut fx = Effects::default();
         self.controller.fence_stale_brokers(self.now, &mut fx);
