@@ -46,7 +46,7 @@ pub struct Shell<'a> {
     pub goal: GoalSign,
     /// The broker that tools are pointed at.
     pub bootstrap: Option<NodeId>,
-    /// In a transcript `sim stop` and `sim close` wait until the process has ended.
+    /// In a transcript `sim stop` and `sim close` wait until the process has ended, `sim start` until it is in service.
     pub waits_for_ends: bool,
     running: Vec<Running>,
     /// Names of background tools that a line has closed or crashed. In a transcript what such a tool printed is shown

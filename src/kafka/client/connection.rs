@@ -65,10 +65,12 @@ struct InFlight<T> {
 }
 
 impl<T> InFlight<T> {
-    /// When the client gives the request up: whole milliseconds have to have passed beyond the time-out, so that the
-    /// answer of a broker that waited as long is still taken (`InFlightRequests.hasExpiredRequest`).
+    /// When the client gives the request up: a millisecond has to have passed beyond the time-out, so that the answer of
+    /// a broker that waited as long is still taken (`InFlightRequests.hasExpiredRequest`). A client that may not wait at
+    /// all looks without pause and gives up at once.
     fn lapses_at(&self) -> SimTime {
-        self.deadline + SimDuration::from_millis(1)
+        let waits = self.deadline > self.sent_at;
+        self.deadline + if waits { SimDuration::from_millis(1) } else { SimDuration::ZERO }
     }
 }
 

@@ -8,6 +8,7 @@ use super::parse::{Life, NewRun, ProduceLine, SimLine};
 use super::parse_clients::start_date;
 use super::verbs;
 use super::wait::check_possible;
+use crate::kafka::broker::lifecycle::Lifecycle;
 use crate::kafka::ids::{NodeId, ProcessId};
 use crate::nearest::did_you_mean;
 use crate::shell::output::Output;
@@ -17,9 +18,10 @@ use crate::shell::waiting::{Started, Waiting};
 use crate::sim::command::{ClientSpec, Command};
 use crate::sim::scenario::{PRESETS, Scenario};
 use crate::sim::timeline::Timeline;
+use crate::sim::world::World;
 use crate::time::{SimDuration, SimTime};
 
-/// Begins a line. With `waits` an orderly end of a process is waited for.
+/// Begins a line. With `waits` an orderly end of a process is waited for, and that a broker is in service.
 pub fn execute(timeline: &mut Timeline, line: &SimLine, waits: bool) -> Started {
     let begun = match line {
         SimLine::Advance(duration) => Ok(Started::Waits(Waiting::Time { until: timeline.world().now + *duration })),
@@ -234,8 +236,14 @@ fn live(timeline: &mut Timeline, act: Life, words: &[String], waits: bool) -> Re
         commands.push(client_command(act, name, ProcessId::Client(index))?);
     }
     give_all(timeline, commands)?;
-    if waits && act == Life::Stop {
-        found_nodes.into_iter().for_each(|id| wait_for_node(timeline, id));
+    for id in found_nodes.into_iter().filter(|_| waits) {
+        match act {
+            Life::Stop => wait_while(timeline, |world| world.nodes[&id].node().is_some()),
+            Life::Start => wait_while(timeline, |world| {
+                world.broker(id).is_some_and(|broker| broker.lifecycle != Lifecycle::Running)
+            }),
+            _ => {}
+        }
     }
     if waits && act == Life::Close {
         indexes.into_iter().for_each(|index| {
@@ -298,9 +306,9 @@ fn node_command(act: Life, node: NodeId) -> Result<Command, String> {
 }
 
 /// A node that is shut down is given five virtual minutes (`controlled.shutdown` has no limit of its own).
-fn wait_for_node(timeline: &mut Timeline, id: NodeId) {
+fn wait_while(timeline: &mut Timeline, goes_on: impl Fn(&World) -> bool) {
     let limit = timeline.world().now + SimDuration::from_secs(300);
-    while timeline.world().nodes.get(&id).is_some_and(|slot| slot.node().is_some()) {
+    while goes_on(timeline.world()) {
         if timeline.next_at().is_none_or(|at| at > limit) || timeline.step().is_none() {
             return;
         }
