@@ -10,6 +10,8 @@ pub struct LessonColumn {}
 /// What the lesson column asks for.
 #[derive(Clone, PartialEq, Debug)]
 pub enum LessonMsg {
+    /// Open a lesson by its id.
+    Open(String),
     Leave,
 }
 
@@ -17,6 +19,7 @@ pub enum LessonMsg {
 pub(super) fn update(state: &mut AppState, msg: LessonMsg) -> Vec<AppEffect> {
     state.dirty = true;
     match msg {
+        LessonMsg::Open(id) => return super::lines::enter(state, &format!("sim lesson {id}")),
         LessonMsg::Leave => state.run.classroom.leave(),
     }
     Vec::new()

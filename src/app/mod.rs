@@ -3,16 +3,20 @@
 //! [`update`] is the only place where anything changes. It returns [`AppEffect`]s for what only a browser can do. A button,
 //! a key and a console line become the same line for the shell, and the console shows it.
 
+pub mod catalogue;
 pub mod console;
 pub mod home;
 pub mod inspect;
 pub mod keymap;
 pub mod lesson;
 mod lines;
+pub mod link;
 pub mod msg;
 pub mod palette;
+pub mod panorama;
 pub mod playback;
 pub mod run;
+pub mod shelf;
 pub mod state;
 pub mod tools;
 mod update;

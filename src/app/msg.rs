@@ -22,9 +22,9 @@ pub enum DockTab {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Screen {
     /// The catalogue of lessons.
+    #[default]
     Home,
     /// The cluster, with the lesson beside it if one is open.
-    #[default]
     Stage,
 }
 
@@ -104,6 +104,11 @@ pub enum Msg {
     ShowRow(u32),
     Dock(DockTab),
     Show(Screen),
+    /// A file of the site is here, or it cannot be had.
+    Fetched {
+        path: String,
+        text: Result<String, String>,
+    },
     Lesson(LessonMsg),
     Home(HomeMsg),
     Inspect(InspectMsg),
@@ -142,6 +147,8 @@ pub enum AppEffect {
         key: &'static str,
         value: String,
     },
+    /// Fetch a file of the site, by its path from the page; [`Msg::Fetched`] brings it.
+    Fetch(String),
     /// The document's theme or language changed.
     Dress,
     /// Say it politely to a screen reader.

@@ -1,7 +1,7 @@
 //! What each message does.
 
 use super::lines;
-use super::msg::{AppEffect, Msg, Theme};
+use super::msg::{AppEffect, Msg, Screen, Theme};
 use super::playback::Advance;
 use super::state::AppState;
 use super::tools::{self, Outcome};
@@ -88,13 +88,24 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         | Msg::Leave => pointing(state, msg),
         Msg::Lesson(msg) => lesson::update(state, msg),
         Msg::Home(msg) => home::update(state, msg),
+        Msg::Fetched { path, text } => home::fetched(state, &path, text),
         Msg::Inspect(msg) => inspect::update(state, msg),
         Msg::Palette(msg) => palette::update(state, msg),
-        Msg::Key(stroke) => match keymap::message(&stroke, state.letters) {
+        Msg::Key(stroke) => match keymap::message(&stroke, state.letters).and_then(|meant| on_screen(state, meant)) {
             Some(meant) => update(state, meant),
             None => Vec::new(),
         },
         other => chrome(state, other),
+    }
+}
+
+/// What a key means on the screen that is shown: on the home page there is no cluster of the visitor's to act on.
+fn on_screen(state: &AppState, meant: Msg) -> Option<Msg> {
+    match (state.screen, meant) {
+        (Screen::Stage, meant) => Some(meant),
+        (Screen::Home, Msg::TogglePlay) => Some(Msg::Home(home::HomeMsg::TogglePlay)),
+        (Screen::Home, meant @ (Msg::ToggleHelp | Msg::Leave)) => Some(meant),
+        (Screen::Home, _) => None,
     }
 }
 
@@ -109,7 +120,7 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             state.dock = tab;
             return vec![AppEffect::ScrollConsole];
         }
-        Msg::Show(screen) => state.screen = screen,
+        Msg::Show(screen) => return home::show(state, screen),
         Msg::ToggleTable => {
             state.table = !state.table;
             return vec![AppEffect::FocusStage];
@@ -122,7 +133,9 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         Msg::Language(words) => {
             state.words = words;
             let value = words.tag().to_owned();
-            return vec![AppEffect::Dress, AppEffect::Remember { key: "language", value }];
+            let mut effects = vec![AppEffect::Dress, AppEffect::Remember { key: "language", value }];
+            effects.extend(home::language_changed(state));
+            return effects;
         }
         Msg::ToggleHelp => {
             state.help = !state.help;
@@ -130,7 +143,10 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         }
         Msg::ToggleLetters => state.letters = !state.letters,
         Msg::Resized { stage, window } => {
-            state.stage = stage;
+            // A stage that is not shown has no size.
+            if stage.0 > 0.0 {
+                state.stage = stage;
+            }
             state.window = window;
         }
         Msg::Hidden(hidden) => {
@@ -245,6 +261,10 @@ fn cycle(index: u32, count: usize) -> u32 {
 
 fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
     state.age_toast(wall_ms);
+    if state.screen == Screen::Home {
+        home::frame(state, wall_ms);
+        return Vec::new();
+    }
     if state.is_working() {
         // Time belongs to the line; what plays goes on behind it.
         state.playback.rest();

@@ -97,6 +97,43 @@ pub fn focus_first(selector: &str) {
     }
 }
 
+/// The part of the address behind and with its `#`.
+pub fn hash() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Shows another address: a new place for the browser's Back, or `instead` of the present one.
+pub fn show_address(hash: &str, instead: bool) {
+    let Ok(history) = window().history() else { return };
+    let none = wasm_bindgen::JsValue::NULL;
+    let _ = match instead {
+        true => history.replace_state_with_url(&none, "", Some(hash)),
+        false => history.push_state_with_url(&none, "", Some(hash)),
+    };
+}
+
+/// A text file of the site, by its path from the page.
+///
+/// # Errors
+/// Why it cannot be had, in the browser's words or as a status.
+pub async fn fetch(path: &str) -> Result<String, String> {
+    let said = |error: wasm_bindgen::JsValue| {
+        error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+    };
+    let answer = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(path)).await.map_err(said)?;
+    let answer: web_sys::Response = answer.dyn_into().map_err(said)?;
+    if !answer.ok() {
+        return Err(format!("{} {}", answer.status(), answer.status_text()));
+    }
+    let text = wasm_bindgen_futures::JsFuture::from(answer.text().map_err(said)?).await.map_err(said)?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+/// Shows the page from its top.
+pub fn scroll_to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
 /// Shows the end of what scrolls.
 pub fn scroll_to_end(id: &str) {
     if let Some(element) = document().get_element_by_id(id) {

@@ -11,7 +11,7 @@ use yew::{Callback, Component, Context, Html, NodeRef, html};
 
 use super::dock::Dock;
 use super::help::Help;
-use super::home::HomePage;
+use super::home::{HomePage, PanoramaView};
 use super::inspector::InspectorPanel;
 use super::lesson::LessonColumn;
 use super::stage::{FlightPainter, Stage};
@@ -21,7 +21,9 @@ use super::topbar::TopBar;
 use super::transport::Transport;
 use super::{Shared, bridge, platform};
 use crate::app::console::ConsoleLine;
+use crate::app::home::{self, HomeMsg};
 use crate::app::keymap::Stroke;
+use crate::app::link::Address;
 use crate::app::msg::{DockTab, Screen};
 use crate::app::{AppEffect, AppState, Msg, tools, update};
 use crate::view::flight;
@@ -52,7 +54,11 @@ pub struct Root {
     stage: NodeRef,
     canvas: NodeRef,
     painter: FlightPainter,
+    /// The canvas of the home page's panorama, and who paints it.
+    panorama: (NodeRef, FlightPainter),
     shown: Shown,
+    /// The address that the browser shows.
+    address: String,
     announced: String,
     drawn_ms: f64,
     frame: Option<AnimationFrame>,
@@ -70,6 +76,7 @@ struct Shown {
     ticks: Shared<Ticks>,
     scale: Scale,
     tables: Shared<Vec<table::Table>>,
+    panorama: Option<PanoramaView>,
 }
 
 impl Component for Root {
@@ -87,6 +94,8 @@ impl Component for Root {
             stage: NodeRef::default(),
             canvas: NodeRef::default(),
             painter: FlightPainter::default(),
+            panorama: (NodeRef::default(), FlightPainter::default()),
+            address: platform::hash(),
             shown: Shown {
                 parts: Vec::new(),
                 keys: Shared::new(Vec::new()),
@@ -96,6 +105,7 @@ impl Component for Root {
                 ticks: Shared::new(Ticks::default()),
                 scale: Scale::fit(0, TIMELINE_LABELS, 1_000.0),
                 tables: Shared::new(Vec::new()),
+                panorama: None,
             },
             announced: String::new(),
             drawn_ms: 0.0,
@@ -103,6 +113,7 @@ impl Component for Root {
             size: None,
             _listeners: listeners(ctx),
         };
+        root.visit(ctx);
         root.prepare();
         root.next_frame(ctx);
         root
@@ -111,21 +122,22 @@ impl Component for Root {
     fn update(&mut self, ctx: &Context<Self>, msg: RootMsg) -> bool {
         let now = match msg {
             RootMsg::Changed(effects) => {
-                effects.into_iter().for_each(|effect| self.act(effect));
+                effects.into_iter().for_each(|effect| self.act(ctx, effect));
                 None
             }
             RootMsg::App(msg) => {
                 let at = if let Msg::Frame(at) = msg { Some(at) } else { None };
-                self.apply(msg);
+                self.apply(ctx, msg);
                 if at.is_some() {
-                    self.work();
+                    self.work(ctx);
                 }
                 at
             }
         };
+        self.follow_address();
         let (dirty, playing, brisk) = {
             let state = self.state.borrow();
-            (state.dirty, state.playback.playing, state.is_brisk())
+            (state.dirty, is_playing(&state), state.is_brisk())
         };
         let soon = now.is_some_and(|at| playing && at - self.drawn_ms < DRAW_EVERY_MS);
         if now.is_some() {
@@ -155,10 +167,10 @@ impl Component for Root {
         html! {
             <div class={classes(&state)}>
                 <nav class="skips" aria-label={words.chrome_skip()}>
-                    <a class="skip" href={if state.table { "#table" } else { "#stage" }}>{ words.chrome_skip_stage() }</a>
-                    <a class="skip" href="#prompt">{ words.chrome_skip_console() }</a>
+                    <a class="skip" href="#stage" onclick={skip(if state.table { "table" } else { "stage" })}>{ words.chrome_skip_stage() }</a>
+                    <a class="skip" href="#prompt" onclick={skip("prompt")}>{ words.chrome_skip_console() }</a>
                 </nav>
-                <TopBar words={words} theme={state.theme} help={state.help} send={send.clone()} />
+                <TopBar words={words} theme={state.theme} screen={state.screen} lesson={state.run.classroom.run().is_some()} help={state.help} send={send.clone()} />
                 <div class="slot lesson-slot">{ if state.run.classroom.run().is_some() {
                     html! { <LessonColumn words={words} send={send.clone()} /> }
                 } else {
@@ -192,7 +204,11 @@ impl Component for Root {
                     awaits={state.console.awaits().map(str::to_owned)} working={state.is_working()}
                     events={self.shown.events.clone()} folded={state.run.folded()} send={send.clone()} />
                 <div class="slot home-slot">{ if state.screen == Screen::Home {
-                    html! { <HomePage words={words} send={send.clone()} /> }
+                    html! {
+                        <HomePage words={words} shelf={home::shelf(&state)} missing={state.home.missing.clone()}
+                            notice={state.home.notice.clone()} panorama={self.shown.panorama.clone()}
+                            canvas={self.panorama.0.clone()} send={send.clone()} />
+                    }
                 } else {
                     html! { <span></span> }
                 } }</div>
@@ -238,6 +254,22 @@ fn classes(state: &AppState) -> String {
     classes
 }
 
+/// The focus goes there without the address changing.
+fn skip(id: &'static str) -> impl Fn(web_sys::MouseEvent) {
+    move |event| {
+        event.prevent_default();
+        platform::focus(id);
+    }
+}
+
+/// Time goes on by itself on the screen that is shown.
+fn is_playing(state: &AppState) -> bool {
+    match state.screen {
+        Screen::Home => state.home.panorama.as_ref().is_some_and(|panorama| panorama.playback.playing),
+        Screen::Stage => state.playback.playing,
+    }
+}
+
 fn toast(text: Option<&str>) -> Html {
     match text {
         Some(text) => html! { <div class="toast" id="toast">{ text }</div> },
@@ -275,7 +307,11 @@ fn listeners(ctx: &Context<Root>) -> Vec<EventListener> {
     let link = ctx.link().clone();
     let motion =
         platform::on_reduced_motion(move |reduced| link.send_message(RootMsg::App(Msg::ReducedMotion(reduced))));
-    [keys, visibility].into_iter().chain(motion).collect()
+    let link = ctx.link().clone();
+    let address = EventListener::new(&platform::window(), "popstate", move |_| {
+        link.send_message(RootMsg::App(Msg::Home(HomeMsg::Visit(platform::hash()))));
+    });
+    [keys, visibility, address].into_iter().chain(motion).collect()
 }
 
 /// A key press as the program wants it; `None` where a control keeps its own keys.
@@ -300,23 +336,56 @@ impl Root {
         self.frame = Some(request_animation_frame(move |at| link.send_message(RootMsg::App(Msg::Frame(at)))));
     }
 
-    fn apply(&mut self, msg: Msg) {
+    fn apply(&mut self, ctx: &Context<Self>, msg: Msg) {
+        if matches!(&msg, Msg::Home(HomeMsg::Visit(_))) {
+            self.address = platform::hash();
+        }
         let effects = update(&mut self.state.borrow_mut(), msg);
         for effect in effects {
-            self.act(effect);
+            self.act(ctx, effect);
+        }
+    }
+
+    /// Goes where the page's address leads.
+    fn visit(&mut self, ctx: &Context<Self>) {
+        self.apply(ctx, Msg::Home(HomeMsg::Visit(platform::hash())));
+        self.follow_address();
+    }
+
+    /// The browser's address follows what is shown; where the visitor did not choose it, in place of the one before.
+    fn follow_address(&mut self) {
+        let state = self.state.borrow();
+        let address = Address::of(&state).text();
+        if address != self.address {
+            let instead = !self.address.starts_with("#/") || state.home.notice.is_some();
+            platform::show_address(&address, instead);
+            self.address = address;
+            self.panorama.1 = FlightPainter::default();
+            platform::scroll_to_top();
         }
     }
 
     /// Lets a line that takes time go on, as long as the frame allows.
-    fn work(&mut self) {
+    fn work(&mut self, ctx: &Context<Self>) {
         let begun = platform::wall_ms();
         while self.state.borrow().is_working() && platform::wall_ms() - begun < WORK_MS {
-            self.apply(Msg::Work(WORK_EVENTS));
+            self.apply(ctx, Msg::Work(WORK_EVENTS));
         }
     }
 
     fn paint(&mut self) {
         let state = self.state.borrow();
+        if state.screen == Screen::Home {
+            let (Some(canvas), Some(panorama)) = (self.panorama.0.cast::<HtmlCanvasElement>(), &state.home.panorama)
+            else {
+                return;
+            };
+            let layout = panorama.layout();
+            let now = panorama.run().playhead_us();
+            let capsules = flight::capsules(&panorama.scene, &layout, now, panorama.motion());
+            self.panorama.1.paint(&canvas, layout.width, layout.height, &capsules, &[]);
+            return;
+        }
         let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() else { return };
         let layout = state.layout();
         let capsules = flight::capsules(&state.scene, &layout, state.run.playhead_us(), state.motion());
@@ -324,8 +393,15 @@ impl Root {
         self.painter.paint(&canvas, layout.width, layout.height, &capsules, &ribbons);
     }
 
-    fn act(&mut self, effect: AppEffect) {
+    fn act(&mut self, ctx: &Context<Self>, effect: AppEffect) {
         match effect {
+            AppEffect::Fetch(path) => {
+                let send = ctx.link().callback(RootMsg::App);
+                wasm_bindgen_futures::spawn_local(async move {
+                    let text = platform::fetch(&path).await;
+                    send.emit(Msg::Fetched { path, text });
+                });
+            }
             AppEffect::FocusConsole => platform::focus("prompt"),
             // After Yew has drawn the picture or the tables.
             AppEffect::FocusStage => {
@@ -349,6 +425,7 @@ impl Root {
                 let state = self.state.borrow();
                 platform::dress(state.theme, state.words);
                 self.painter.dress();
+                self.panorama.1.dress();
             }
             AppEffect::Announce(text) => self.announced = text,
         }
@@ -358,14 +435,12 @@ impl Root {
     fn prepare(&mut self) {
         let mut state = self.state.borrow_mut();
         state.dirty = false;
+        if state.screen == Screen::Home {
+            self.shown.panorama = home_view(&state, self.shown.panorama.take());
+            return;
+        }
         let layout = state.layout();
-        let mut old = std::mem::take(&mut self.shown.parts);
-        self.shown.parts = (state.picture(&layout).into_iter())
-            .map(|part| {
-                let same = old.iter().position(|shown| **shown == part);
-                same.map_or_else(|| Shared::new(part), |index| old.swap_remove(index))
-            })
-            .collect();
+        self.shown.parts = renew(std::mem::take(&mut self.shown.parts), state.picture(&layout));
         keep(&mut self.shown.keys, state.scene.keys.clone());
         let words = state.words;
         let tab = |row: &Row| (row.tp(), row.trouble(), narrate::trouble(row, words));
@@ -387,6 +462,37 @@ impl Root {
         let tables = if state.table { table::tables(&state.scene, words) } else { Vec::new() };
         keep(&mut self.shown.tables, tables);
     }
+}
+
+/// New parts, of which those that did not change stay the same objects.
+fn renew(mut old: Vec<Shared<Part>>, new: Vec<Part>) -> Vec<Shared<Part>> {
+    let kept = |part: Part| {
+        let same = old.iter().position(|shown| **shown == part);
+        same.map_or_else(|| Shared::new(part), |index| old.swap_remove(index))
+    };
+    new.into_iter().map(kept).collect()
+}
+
+/// What the home page shows of its panorama.
+fn home_view(state: &AppState, old: Option<PanoramaView>) -> Option<PanoramaView> {
+    let panorama = state.home.panorama.as_ref()?;
+    let (layout, run) = (panorama.layout(), panorama.run());
+    let (parts, mut ticks) = old.map_or_else(Default::default, |old| (old.parts, Some(old.ticks)));
+    let scale = Scale::fit(run.newest_us(), 0.0, panorama.strip_width());
+    let mut grown = ticks.as_ref().map_or_else(Ticks::default, |ticks| (**ticks).clone());
+    if grown.follow(run.events(), &scale, run.branches()) {
+        ticks = Some(Shared::new(grown));
+    }
+    Some(PanoramaView {
+        parts: renew(parts, panorama.picture(&layout, state.words)),
+        size: (layout.width, layout.height),
+        label: panorama.label(state.words),
+        now_us: panorama.scene.now_us,
+        newest_us: run.newest_us(),
+        playing: panorama.playback.playing,
+        scale,
+        ticks: ticks.unwrap_or_else(|| Shared::new(Ticks::default())),
+    })
 }
 
 fn keep<T: PartialEq>(shown: &mut Shared<T>, wanted: T) {

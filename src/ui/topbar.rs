@@ -1,16 +1,19 @@
-//! The top bar: brand, language, theme, help.
+//! The top bar: brand, the way between lessons and free play, language, theme, help.
 
 use yew::{Html, Properties, function_component, html};
 
 use super::{Send, icons};
 use crate::app::Msg;
-use crate::app::msg::Theme;
+use crate::app::msg::{Screen, Theme};
 use crate::view::words::Words;
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub words: Words,
     pub theme: Theme,
+    pub screen: Screen,
+    /// A lesson is open.
+    pub lesson: bool,
     pub help: bool,
     pub send: Send,
 }
@@ -26,10 +29,17 @@ pub fn TopBar(props: &Props) -> Html {
         Theme::Light => words.chrome_theme_to_dark(),
         Theme::Dark => words.chrome_theme_to_light(),
     };
+    let home = props.screen == Screen::Home;
+    let place = |here: bool| here.then_some("page");
     html! {
         <header class="topbar">
-            <h1 class="wordmark">{ icons::brand() }<span>{ words.app_name() }</span></h1>
-            <span class="tagline">{ words.app_tagline() }</span>
+            <a class="wordmark" id="brand" href="#/" aria-label={words.chrome_home()}>
+                { icons::brand() }<span>{ words.app_name() }</span>
+            </a>
+            <nav class="seg nav" aria-label={words.chrome_screens()}>
+                <a href="#/" id="to-lessons" aria-current={place(home || props.lesson)}>{ words.chrome_lessons() }</a>
+                <a href="#/play" id="to-play" aria-current={place(!home && !props.lesson)}>{ words.app_free_play() }</a>
+            </nav>
             <span class="spacer"></span>
             <div class="seg" role="group" aria-label={words.chrome_language()}>
                 { language(Words::English, "EN") }

@@ -125,7 +125,7 @@ pub fn ribbons(scene: &Scene, layout: &Layout) -> Vec<Ribbon> {
             continue;
         };
         let ends = match (layout.form, layout.rail(index as u32)) {
-            (Form::Wide, Some(y)) => {
+            (Form::Wide | Form::Panorama, Some(y)) => {
                 let point = |x: f64| Point { x, y };
                 let (left, right) = (point(layout.producer.right() + 4.5), point(layout.group.x - 4.0));
                 [(left, point(station - 4.5), flux.appended), (point(station + 4.5), right, flux.fetched)]
@@ -224,6 +224,7 @@ pub fn along(path: &[Point], share: f64) -> (Point, (f64, f64)) {
 pub fn path(scene: &Scene, layout: &Layout, flight: &Flight) -> Option<Vec<Point>> {
     let path = match layout.form {
         Form::Phone { row } => phone_path(scene, layout, flight, row)?,
+        Form::Panorama => row_path(scene, layout, flight, flight.row?)?,
         Form::Wide => match flight.row {
             Some(row) => row_path(scene, layout, flight, row)?,
             None => control_path(layout, flight)?,

@@ -56,7 +56,7 @@ pub struct RowMeasures {
     pub far: f64,
 }
 
-/// Wide (columns of brokers) or a phone (one partition, top to bottom).
+/// Wide (columns of brokers), a phone (one partition, top to bottom), or the panorama (one partition, side by side).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub enum Form {
     Wide,
@@ -64,6 +64,8 @@ pub enum Form {
     Phone {
         row: u32,
     },
+    /// The first row of the scene, without the control plane.
+    Panorama,
 }
 
 /// The geometry of the whole stage.
@@ -106,6 +108,7 @@ pub fn lay_out(scene: &Scene, width: f64, height: f64, form: Form) -> Layout {
     match form {
         Form::Wide => wide(scene, width, height),
         Form::Phone { row } => phone(scene, width, row),
+        Form::Panorama => panorama(scene, width),
     }
 }
 
@@ -153,6 +156,24 @@ fn wide(scene: &Scene, width: f64, height: f64) -> Layout {
         cells,
         folded: wanted.saturating_sub(shown),
     }
+}
+
+const PANORAMA_HEAD: f64 = 22.5;
+const PANORAMA_ROW: f64 = 160.0;
+
+/// The wide form without its head and margins: words stand above the cards.
+fn panorama(scene: &Scene, width: f64) -> Layout {
+    let shift = PANORAMA_HEAD - HEAD - BROKER_HEAD;
+    let mut layout = wide(scene, width + 2.0 * MARGIN, HEAD + BROKER_HEAD + PANORAMA_ROW + 8.0);
+    let place = |frame: Frame| Frame { x: frame.x - MARGIN, y: PANORAMA_HEAD, h: PANORAMA_ROW, ..frame };
+    layout.producer = place(layout.producer);
+    layout.group = place(layout.group);
+    layout.cards.iter_mut().for_each(|(_, card)| *card = place(*card));
+    layout.tops = layout.tops.iter().take(1).map(|top| top + shift).collect();
+    let (level, row_height) = (Level::Records, PANORAMA_ROW);
+    let measures = measures(level, row_height);
+    let height = PANORAMA_HEAD + PANORAMA_ROW + 1.0;
+    Layout { width, height, form: Form::Panorama, control: Frame::default(), level, row_height, measures, ..layout }
 }
 
 fn level(row_height: f64, cells: u32) -> Level {
@@ -267,7 +288,7 @@ impl Layout {
     /// Index into [`Layout::tops`] of a row of the scene, if it is visible.
     pub fn slot(&self, row: u32) -> Option<usize> {
         match self.form {
-            Form::Wide => self.tops.get(row as usize).map(|_| row as usize),
+            Form::Wide | Form::Panorama => self.tops.get(row as usize).map(|_| row as usize),
             Form::Phone { row: shown } => (shown == row).then_some(0),
         }
     }
@@ -289,7 +310,7 @@ impl Layout {
     /// Left edge of the slot of the log end offset: the right end of the window.
     pub fn end_slot(&self, card: Frame) -> f64 {
         match self.form {
-            Form::Wide => card.x + 19.5 + f64::from(self.cells) * self.pitch + SEGMENT_GAP,
+            Form::Wide | Form::Panorama => card.x + 19.5 + f64::from(self.cells) * self.pitch + SEGMENT_GAP,
             // The leader's card and the followers' cards share the same x for the same offset.
             Form::Phone { .. } => PHONE_MARGIN + 42.0 + f64::from(self.cells) * self.pitch + SEGMENT_GAP,
         }

@@ -1,3 +1,8 @@
+await until(() => document.querySelectorAll("#home .pano .tile").length > 10, "records stand in the panorama");
+const first = document.getElementById("pano-clock").innerText;
+await until(() => document.getElementById("pano-clock").innerText !== first, "the panorama goes on by itself");
+await until(() => visible("#open-play"), "the way to the cluster");
+click("#open-play");
 await until(() => document.querySelectorAll("#stage svg .tile").length > 3, "records stand on the stage");
 const before = window.highwater.snapshot().step;
 await until(() => window.highwater.snapshot().step > before + 5, "the cluster goes on by itself");

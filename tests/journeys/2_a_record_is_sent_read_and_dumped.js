@@ -1,3 +1,4 @@
+await play();
 run("sim new --preset trio");
 run("kafka-topics --create --topic orders --partitions 3 --replication-factor 1");
 run("sim produce shop --topic orders --keys user123,order-1,order-2 --wait acked");

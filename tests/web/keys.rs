@@ -129,7 +129,7 @@ fn every_control_has_a_name_and_its_place_in_the_order() {
     assert_eq!(nameless, "", "controls without a name");
     assert!(holds(&format!("{STOPS}.every(one => one.tabIndex === 0)")), "the order of the page is the order of Tab");
     let order = text(&format!("{STOPS}.map(one => one.id).filter(id => id).join(' ')"));
-    let wanted = "theme help tool-kill tool-stop tool-cut tool-slow stage timeline previous play next speed \
+    let wanted = "brand to-lessons to-play theme help tool-kill tool-stop tool-cut tool-slow stage timeline previous play next speed \
                   tab-console tab-events console prompt";
     assert_eq!(order, wanted);
     assert!(holds("[...document.querySelectorAll('svg, canvas')].every(one => one.closest('[aria-hidden=true]'))"));

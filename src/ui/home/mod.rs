@@ -1,17 +1,179 @@
-//! The home page.
+//! The home page: what this is, the panorama, the catalogue with the visitor's progress.
 
-use yew::{Html, Properties, function_component, html};
+mod catalogue;
+mod strip;
 
-use super::Send;
+use catalogue::Catalogue;
+use strip::Strip;
+use web_sys::Element;
+use yew::{Callback, Component, Context, Html, NodeRef, Properties, html};
+
+use super::stage::{part, patterns};
+use super::{Send, Shared, platform};
+use crate::app::Msg;
+use crate::app::home::{HomeMsg, Notice};
+use crate::app::shelf::Shelf;
+use crate::view::picture::Part;
+use crate::view::timeline::{Scale, Ticks};
 use crate::view::words::Words;
+
+/// The panorama at one moment.
+#[derive(Clone, PartialEq)]
+pub struct PanoramaView {
+    pub parts: Vec<Shared<Part>>,
+    pub size: (f64, f64),
+    /// One sentence about the picture.
+    pub label: String,
+    pub now_us: i64,
+    pub newest_us: i64,
+    pub playing: bool,
+    pub scale: Scale,
+    pub ticks: Shared<Ticks>,
+}
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub words: Words,
+    /// None until the catalogue is here.
+    pub shelf: Option<Shelf>,
+    /// Why the catalogue is not here.
+    pub missing: Option<String>,
+    pub notice: Option<Notice>,
+    pub panorama: Option<PanoramaView>,
+    /// The canvas above the panorama.
+    pub canvas: NodeRef,
     pub send: Send,
 }
 
-#[function_component]
-pub fn HomePage(_props: &Props) -> Html {
-    html! { <main class="home"></main> }
+pub struct HomePage {
+    room: NodeRef,
+    size: Option<platform::SizeWatch>,
+}
+
+impl Component for HomePage {
+    type Message = ();
+    type Properties = Props;
+
+    fn create(_: &Context<Self>) -> Self {
+        HomePage { room: NodeRef::default(), size: None }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let props = ctx.props();
+        html! {
+            <main class="home" id="home">
+                <div class="slot">{ notice(props) }</div>
+                { hero(props) }
+                <section class="pano" aria-label={props.words.home_panorama()}>
+                    <div class="pano-room" ref={self.room.clone()}></div>
+                    <div class="slot">{ self.panorama(props) }</div>
+                </section>
+                <div class="slot">{ catalogue(props) }</div>
+                { footer(props.words) }
+            </main>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        let Some(room) = self.room.cast::<Element>().filter(|_| first) else { return };
+        let (watched, send) = (room.clone(), ctx.props().send.clone());
+        let measure = move || send.emit(Msg::Home(HomeMsg::Resized(watched.get_bounding_client_rect().width())));
+        measure();
+        self.size = platform::SizeWatch::new(&room, measure);
+    }
+}
+
+impl HomePage {
+    fn panorama(&self, props: &Props) -> Html {
+        let Some(shown) = &props.panorama else { return html! { <span></span> } };
+        let (width, height) = (shown.size.0.to_string(), shown.size.1.to_string());
+        html! {
+            <div class="pano-in">
+                <div class="pano-scroll" tabindex="0" role="group" aria-label={shown.label.clone()}>
+                    <div class="pano-box" style={format!("width:{width}px;height:{height}px")}>
+                        <svg class="stage-svg" viewBox={format!("0 0 {width} {height}")} width={width} height={height} aria-hidden="true">
+                            { patterns() }
+                            <g class="picture">{ for shown.parts.iter().map(part) }</g>
+                        </svg>
+                        <canvas class="flights" ref={props.canvas.clone()} aria-hidden="true"></canvas>
+                    </div>
+                </div>
+                <Strip words={props.words} now_us={shown.now_us} newest_us={shown.newest_us} playing={shown.playing}
+                    scale={shown.scale} ticks={shown.ticks.clone()} send={props.send.clone()} />
+            </div>
+        }
+    }
+}
+
+fn open(send: &Send, msg: HomeMsg) -> Callback<web_sys::MouseEvent> {
+    send.reform(move |_| Msg::Home(msg.clone()))
+}
+
+fn notice(props: &Props) -> Html {
+    let Some(notice) = &props.notice else { return html! { <span></span> } };
+    html! {
+        <div class="state err" id="notice" role="alert">
+            <b>{ notice.title.clone() }</b>
+            <p>{ notice.text.clone() }</p>
+            <button class="btn" id="dismiss" onclick={open(&props.send, HomeMsg::Dismiss)}>{ props.words.home_dismiss() }</button>
+        </div>
+    }
+}
+
+fn hero(props: &Props) -> Html {
+    let words = props.words;
+    let start = props.shelf.as_ref().and_then(|shelf| shelf.start.clone());
+    html! {
+        <section class="hero">
+            <div>
+                <h1>{ words.home_title() }</h1>
+                <p>{ lead(words) }</p>
+            </div>
+            <div class="cta">
+                <div class="slot">{ match start {
+                    Some(start) => html! {
+                        <a class="btn primary big" id="start" href={format!("#/lesson/{}", start.lesson)}>{ start.label }</a>
+                    },
+                    None => html! { <span></span> },
+                } }</div>
+                <a class="btn big" id="open-play" href="#/play">{ words.home_play() }</a>
+            </div>
+        </section>
+    }
+}
+
+/// The sentence with its code as code.
+fn lead(words: Words) -> Html {
+    let text = words.home_lead();
+    match text.split_once("send()") {
+        Some((before, after)) => html! { <>{ before }<code>{ "send()" }</code>{ after }</> },
+        None => html! { <>{ text }</> },
+    }
+}
+
+fn catalogue(props: &Props) -> Html {
+    match (&props.shelf, &props.missing) {
+        (Some(shelf), _) => html! { <Catalogue words={props.words} shelf={shelf.clone()} send={props.send.clone()} /> },
+        (None, Some(why)) => html! {
+            <div class="state err" id="no-catalogue" role="alert">
+                <p>{ props.words.home_missing(why) }</p>
+                <button class="btn" onclick={open(&props.send, HomeMsg::OpenHome)}>{ props.words.home_again() }</button>
+            </div>
+        },
+        (None, None) => html! { <p class="waiting">{ props.words.home_loading() }</p> },
+    }
+}
+
+fn footer(words: Words) -> Html {
+    html! {
+        <footer class="hf">
+            <div>
+                <p>{ words.home_local() }</p>
+                <p>{ words.app_trademark() }</p>
+            </div>
+            <div class="links">
+                <span>{ words.home_checked() }</span>
+            </div>
+        </footer>
+    }
 }

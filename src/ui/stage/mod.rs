@@ -4,7 +4,7 @@ mod painter;
 mod svg;
 
 pub use painter::FlightPainter;
-pub use svg::glyph_icon;
+pub use svg::{glyph_icon, part, patterns};
 use web_sys::{Element, MouseEvent, PointerEvent};
 use yew::{Html, NodeRef, Properties, function_component, html};
 

@@ -82,7 +82,7 @@ fn short(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, position: &
     }
 }
 
-fn full(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, position: &Position, top: f64) {
+pub(super) fn full(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, position: &Position, top: f64) {
     let Frame { x, w, .. } = layout.group;
     short(sheet, layout, lens, row, position, top + 47.0, false);
     if position.paused {

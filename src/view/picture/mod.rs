@@ -7,6 +7,7 @@
 mod brokers;
 mod consumer;
 mod lane;
+mod panorama;
 mod phone;
 mod producer;
 mod rails;
@@ -17,7 +18,7 @@ pub use rails::{control_x, heartbeat_x, replication_path};
 use serde::Serialize;
 
 use super::hit::Target;
-use super::layout::Layout;
+use super::layout::{Form, Layout};
 use super::scene::{KeyMark, Scene};
 use super::shape::{Shape, Sheet, glyph_path};
 use super::words::Words;
@@ -43,8 +44,10 @@ pub struct Lens {
 
 /// Draws the scene.
 pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
-    if layout.is_phone() {
-        return phone::picture(scene, layout, lens);
+    match layout.form {
+        Form::Phone { .. } => return phone::picture(scene, layout, lens),
+        Form::Panorama => return panorama::picture(scene, layout, lens),
+        Form::Wide => {}
     }
     let mut parts = vec![
         part("rails", "rails", |sheet| rails::wires(sheet, scene, layout)),

@@ -113,7 +113,7 @@ fn accumulator(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, q
     kept(sheet, lens, queue, x, top + 84.5, layout.row_height - 84.0);
 }
 
-fn linger(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, top: f64) {
+pub(super) fn linger(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, top: f64) {
     let words = lens.words;
     sheet.rect("track", x - 0.5, top + 54.0, 106.0, 3.0, 1.5);
     let share = if queue.linger_us == 0 { 1.0 } else { (queue.waited_us as f64 / queue.linger_us as f64).min(1.0) };
@@ -129,7 +129,7 @@ fn linger(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, top: f64) {
 }
 
 /// The batches that were sent and are kept until their answer is here. The oldest is spelt out.
-fn kept(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, y: f64, room: f64) {
+pub(super) fn kept(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, y: f64, room: f64) {
     let mut left = x;
     for (index, batch) in queue.kept.iter().enumerate() {
         let shown = batch.marks.len().clamp(1, 5) as f64;

@@ -16,4 +16,11 @@ const run = (line) => {
   if (answer.status !== 0) fail(`${line}: ${answer.stderr}`);
   return answer.stdout;
 };
+const visible = (selector) => { const one = document.querySelector(selector); return one && one.checkVisibility({ visibilityProperty: true }) ? one : null; };
+const click = (selector) => (visible(selector) || fail(`${selector} is not there to click`)).click();
+// From the home page, where a visit begins, to the cluster.
+const play = async () => {
+  location.hash = "#/play";
+  await until(() => visible("#stage"), "free play opens");
+};
 await until(() => window.highwater, "the page comes alive");

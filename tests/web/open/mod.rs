@@ -12,8 +12,14 @@ pub async fn open() -> AppHandle<Root> {
     mount().await
 }
 
-/// Mounts the program with the settings that this browser remembers.
+/// Mounts the program at free play with the settings that this browser remembers.
 pub async fn mount() -> AppHandle<Root> {
+    mount_at("#/play").await
+}
+
+/// Mounts the program at an address.
+pub async fn mount_at(hash: &str) -> AppHandle<Root> {
+    js(&format!("history.replaceState(null, '', '{hash}')"));
     let document = web_sys::window().and_then(|window| window.document()).expect("a page has a document");
     let host = document.create_element("div").expect("an element can be made");
     let style = "position:absolute;inset:0;display:grid;width:1200px;height:800px";
