@@ -1,6 +1,7 @@
 //! Which key does what.
 
-use super::msg::{DockTab, Msg, Tool};
+use super::home::HomeMsg;
+use super::msg::{DockTab, Msg, Screen, Tool};
 use crate::view::hit::Arrow;
 
 /// A key press as the page reports it.
@@ -63,6 +64,16 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
     }
 }
 
+/// What a key means on the screen that is shown: on the home page there is no cluster of the visitor's to act on.
+pub fn on_screen(screen: Screen, meant: Msg) -> Option<Msg> {
+    match (screen, meant) {
+        (Screen::Stage, meant) => Some(meant),
+        (Screen::Home, Msg::TogglePlay) => Some(Msg::Home(HomeMsg::TogglePlay)),
+        (Screen::Home, meant @ (Msg::ToggleHelp | Msg::Leave)) => Some(meant),
+        (Screen::Home, _) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +88,16 @@ mod tests {
         assert_eq!(message(&stroke("k", true), true), Some(Msg::Tool(Tool::Kill)));
         assert_eq!(message(&stroke("k", true), false), None);
         assert_eq!(message(&stroke(" ", false), true), Some(Msg::TogglePlay));
+    }
+
+    #[test]
+    fn on_the_home_page_no_key_acts_on_the_visitors_cluster() {
+        assert_eq!(on_screen(Screen::Home, Msg::TogglePlay), Some(Msg::Home(HomeMsg::TogglePlay)));
+        assert_eq!(on_screen(Screen::Home, Msg::ToggleHelp), Some(Msg::ToggleHelp));
+        for meant in [Msg::NextEvent, Msg::FocusConsole, Msg::Tool(Tool::Kill)] {
+            assert_eq!(on_screen(Screen::Home, meant.clone()), None);
+            assert_eq!(on_screen(Screen::Stage, meant.clone()), Some(meant));
+        }
     }
 
     #[test]

@@ -86,26 +86,26 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         | Msg::Press(..)
         | Msg::MoveSelection(_)
         | Msg::Leave => pointing(state, msg),
+        Msg::Lesson(_) | Msg::Home(_) | Msg::Fetched { .. } | Msg::Inspect(_) | Msg::Palette(_) => part(state, msg),
+        Msg::Key(stroke) => {
+            match keymap::message(&stroke, state.letters).and_then(|meant| keymap::on_screen(state.screen, meant)) {
+                Some(meant) => update(state, meant),
+                None => Vec::new(),
+            }
+        }
+        other => chrome(state, other),
+    }
+}
+
+/// Messages of the parts of the page that have a module of their own.
+fn part(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
+    match msg {
         Msg::Lesson(msg) => lesson::update(state, msg),
         Msg::Home(msg) => home::update(state, msg),
         Msg::Fetched { path, text } => home::fetched(state, &path, text),
         Msg::Inspect(msg) => inspect::update(state, msg),
         Msg::Palette(msg) => palette::update(state, msg),
-        Msg::Key(stroke) => match keymap::message(&stroke, state.letters).and_then(|meant| on_screen(state, meant)) {
-            Some(meant) => update(state, meant),
-            None => Vec::new(),
-        },
-        other => chrome(state, other),
-    }
-}
-
-/// What a key means on the screen that is shown: on the home page there is no cluster of the visitor's to act on.
-fn on_screen(state: &AppState, meant: Msg) -> Option<Msg> {
-    match (state.screen, meant) {
-        (Screen::Stage, meant) => Some(meant),
-        (Screen::Home, Msg::TogglePlay) => Some(Msg::Home(home::HomeMsg::TogglePlay)),
-        (Screen::Home, meant @ (Msg::ToggleHelp | Msg::Leave)) => Some(meant),
-        (Screen::Home, _) => None,
+        _ => Vec::new(),
     }
 }
 

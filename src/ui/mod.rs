@@ -4,6 +4,7 @@
 
 mod bridge;
 mod dock;
+mod events;
 mod help;
 mod home;
 mod icons;
@@ -23,6 +24,7 @@ pub use root::Root;
 use yew::Callback;
 
 use crate::app::Msg;
+use crate::view::picture::Part;
 
 /// Sends a message to the program.
 pub type Send = Callback<Msg>;
@@ -60,4 +62,13 @@ impl<T> std::ops::Deref for Shared<T> {
 /// Mounts the program into an element, in place of the static shell.
 pub fn mount(element: web_sys::Element) -> yew::AppHandle<Root> {
     yew::Renderer::<Root>::with_root(element).render()
+}
+
+/// New parts, of which those that did not change stay the same objects.
+pub fn renew(mut old: Vec<Shared<Part>>, new: Vec<Part>) -> Vec<Shared<Part>> {
+    let kept = |part: Part| {
+        let same = old.iter().position(|shown| **shown == part);
+        same.map_or_else(|| Shared::new(part), |index| old.swap_remove(index))
+    };
+    new.into_iter().map(kept).collect()
 }

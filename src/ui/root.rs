@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use gloo::render::{AnimationFrame, request_animation_frame};
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlCanvasElement, KeyboardEvent};
+use web_sys::{Element, HtmlCanvasElement};
 use yew::{Callback, Component, Context, Html, NodeRef, html};
 
 use super::dock::Dock;
@@ -19,10 +18,9 @@ use super::table::Table;
 use super::toolbar::{RowTab, Toolbar};
 use super::topbar::TopBar;
 use super::transport::Transport;
-use super::{Shared, bridge, platform};
+use super::{Shared, bridge, events, platform};
 use crate::app::console::ConsoleLine;
 use crate::app::home::{self, HomeMsg};
-use crate::app::keymap::Stroke;
 use crate::app::link::Address;
 use crate::app::msg::{DockTab, Screen};
 use crate::app::{AppEffect, AppState, Msg, tools, update};
@@ -111,7 +109,7 @@ impl Component for Root {
             drawn_ms: 0.0,
             frame: None,
             size: None,
-            _listeners: listeners(ctx),
+            _listeners: events::listeners(ctx.link().callback(RootMsg::App)),
         };
         root.visit(ctx);
         root.prepare();
@@ -283,53 +281,6 @@ fn measure(stage: &Element, send: &Callback<Msg>) {
     send.emit(Msg::Resized { stage: (frame.width(), frame.height()), window: platform::window_width() });
 }
 
-fn listeners(ctx: &Context<Root>) -> Vec<EventListener> {
-    let link = ctx.link().clone();
-    let keys = EventListener::new_with_options(
-        &platform::document(),
-        "keydown",
-        gloo::events::EventListenerOptions::enable_prevent_default(),
-        move |event| {
-            if let Some(event) = event.dyn_ref::<KeyboardEvent>()
-                && let Some(stroke) = stroke(event)
-            {
-                if matches!(stroke.key.as_str(), " " | "`" | "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight") {
-                    event.prevent_default();
-                }
-                link.send_message(RootMsg::App(Msg::Key(stroke)));
-            }
-        },
-    );
-    let link = ctx.link().clone();
-    let visibility = EventListener::new(&platform::document(), "visibilitychange", move |_| {
-        link.send_message(RootMsg::App(Msg::Hidden(platform::document().hidden())));
-    });
-    let link = ctx.link().clone();
-    let motion =
-        platform::on_reduced_motion(move |reduced| link.send_message(RootMsg::App(Msg::ReducedMotion(reduced))));
-    let link = ctx.link().clone();
-    let address = EventListener::new(&platform::window(), "popstate", move |_| {
-        link.send_message(RootMsg::App(Msg::Home(HomeMsg::Visit(platform::hash()))));
-    });
-    [keys, visibility, address].into_iter().chain(motion).collect()
-}
-
-/// A key press as the program wants it; `None` where a control keeps its own keys.
-fn stroke(event: &KeyboardEvent) -> Option<Stroke> {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let within =
-        |selector: &str| target.as_ref().is_some_and(|element| element.closest(selector).ok().flatten().is_some());
-    let key = event.key();
-    let on_stage = within("#stage, #table");
-    let arrows = key.starts_with("Arrow");
-    let own = within("input, textarea, select") && key != "Escape";
-    let pressed = within("button, a, [role=slider]") && (key == " " || key == "Enter");
-    if own || pressed || (arrows && !on_stage) || within("#prompt") {
-        return None;
-    }
-    Some(Stroke { key, modified: event.ctrl_key() || event.meta_key() || event.alt_key(), on_stage, in_field: false })
-}
-
 impl Root {
     fn next_frame(&mut self, ctx: &Context<Self>) {
         let link = ctx.link().clone();
@@ -436,11 +387,11 @@ impl Root {
         let mut state = self.state.borrow_mut();
         state.dirty = false;
         if state.screen == Screen::Home {
-            self.shown.panorama = home_view(&state, self.shown.panorama.take());
+            self.shown.panorama = PanoramaView::of(&state, self.shown.panorama.take());
             return;
         }
         let layout = state.layout();
-        self.shown.parts = renew(std::mem::take(&mut self.shown.parts), state.picture(&layout));
+        self.shown.parts = super::renew(std::mem::take(&mut self.shown.parts), state.picture(&layout));
         keep(&mut self.shown.keys, state.scene.keys.clone());
         let words = state.words;
         let tab = |row: &Row| (row.tp(), row.trouble(), narrate::trouble(row, words));
@@ -462,37 +413,6 @@ impl Root {
         let tables = if state.table { table::tables(&state.scene, words) } else { Vec::new() };
         keep(&mut self.shown.tables, tables);
     }
-}
-
-/// New parts, of which those that did not change stay the same objects.
-fn renew(mut old: Vec<Shared<Part>>, new: Vec<Part>) -> Vec<Shared<Part>> {
-    let kept = |part: Part| {
-        let same = old.iter().position(|shown| **shown == part);
-        same.map_or_else(|| Shared::new(part), |index| old.swap_remove(index))
-    };
-    new.into_iter().map(kept).collect()
-}
-
-/// What the home page shows of its panorama.
-fn home_view(state: &AppState, old: Option<PanoramaView>) -> Option<PanoramaView> {
-    let panorama = state.home.panorama.as_ref()?;
-    let (layout, run) = (panorama.layout(), panorama.run());
-    let (parts, mut ticks) = old.map_or_else(Default::default, |old| (old.parts, Some(old.ticks)));
-    let scale = Scale::fit(run.newest_us(), 0.0, panorama.strip_width());
-    let mut grown = ticks.as_ref().map_or_else(Ticks::default, |ticks| (**ticks).clone());
-    if grown.follow(run.events(), &scale, run.branches()) {
-        ticks = Some(Shared::new(grown));
-    }
-    Some(PanoramaView {
-        parts: renew(parts, panorama.picture(&layout, state.words)),
-        size: (layout.width, layout.height),
-        label: panorama.label(state.words),
-        now_us: panorama.scene.now_us,
-        newest_us: run.newest_us(),
-        playing: panorama.playback.playing,
-        scale,
-        ticks: ticks.unwrap_or_else(|| Shared::new(Ticks::default())),
-    })
 }
 
 fn keep<T: PartialEq>(shown: &mut Shared<T>, wanted: T) {

@@ -3,7 +3,7 @@
 
 mod open;
 
-use open::{holds, js, mount_at, number, sleep, text, wait_until};
+use open::{holds, js, mount_at, number, open, sleep, text, wait_until};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -13,7 +13,7 @@ const AT_HOME: &str = "document.querySelector('.app.at-home #home')";
 
 #[wasm_bindgen_test]
 async fn the_home_page_answers_to_hands() {
-    js("localStorage.setItem('highwater.language', 'en'); localStorage.setItem('highwater.theme', 'light')");
+    open().await.destroy();
     let page = mount_at("#").await;
     wait_until(AT_HOME).await;
     a_plain_visit_is_at_home_and_the_panorama_lives().await;

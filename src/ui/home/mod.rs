@@ -10,9 +10,9 @@ use yew::{Callback, Component, Context, Html, NodeRef, Properties, html};
 
 use super::stage::{part, patterns};
 use super::{Send, Shared, platform};
-use crate::app::Msg;
 use crate::app::home::{HomeMsg, Notice};
 use crate::app::shelf::Shelf;
+use crate::app::{AppState, Msg};
 use crate::view::picture::Part;
 use crate::view::timeline::{Scale, Ticks};
 use crate::view::words::Words;
@@ -29,6 +29,30 @@ pub struct PanoramaView {
     pub playing: bool,
     pub scale: Scale,
     pub ticks: Shared<Ticks>,
+}
+
+impl PanoramaView {
+    /// What the home page shows of its panorama; what did not change stays the same objects.
+    pub fn of(state: &AppState, old: Option<PanoramaView>) -> Option<PanoramaView> {
+        let panorama = state.home.panorama.as_ref()?;
+        let (layout, run) = (panorama.layout(), panorama.run());
+        let (parts, mut ticks) = old.map_or_else(Default::default, |old| (old.parts, Some(old.ticks)));
+        let scale = Scale::fit(run.newest_us(), 0.0, panorama.strip_width());
+        let mut grown = ticks.as_ref().map_or_else(Ticks::default, |ticks| (**ticks).clone());
+        if grown.follow(run.events(), &scale, run.branches()) {
+            ticks = Some(Shared::new(grown));
+        }
+        Some(PanoramaView {
+            parts: crate::ui::renew(parts, panorama.picture(&layout, state.words)),
+            size: (layout.width, layout.height),
+            label: panorama.label(state.words),
+            now_us: panorama.scene.now_us,
+            newest_us: run.newest_us(),
+            playing: panorama.playback.playing,
+            scale,
+            ticks: ticks.unwrap_or_else(|| Shared::new(Ticks::default())),
+        })
+    }
 }
 
 #[derive(Properties, PartialEq)]
