@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::outcome::{Failure, Outcome};
 use crate::progress::{run_quietly, say};
 use crate::project::{self, WASM_TARGET};
-use crate::{node, sizes, tools};
+use crate::{node, sizes, split, tools};
 
 /// The cargo profile of the optimised page, in Cargo.toml.
 const PROFILE: &str = "web";
@@ -23,12 +23,12 @@ pub fn run() -> Outcome<()> {
     let site = project::root().join("dist");
     trunk.args(["build", "--release", "--cargo-profile", PROFILE, "--public-url", "./", "--dist"]).arg(&site);
     run_quietly("putting the page together and shrinking it with wasm-opt", &mut trunk, "mend what Trunk names above")?;
+    split::run(&site)?;
     check_addresses(&site.join("index.html"))?;
 
     let files = sizes::measure(&site, &packages.node)?;
     println!("\n{}", sizes::table(&files));
-    let verdict = sizes::check_budget(&files)?;
-    say(verdict);
+    sizes::check_budget(&files)?.iter().for_each(say);
     say(format!("the site is in {}; copy it to any static host, under any path", site.display()));
     Ok(())
 }

@@ -13,6 +13,7 @@ mod progress;
 mod project;
 mod serve;
 mod sizes;
+mod split;
 mod test;
 mod tools;
 mod webdriver;

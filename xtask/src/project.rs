@@ -15,6 +15,12 @@ pub fn root() -> PathBuf {
     Path::new(&xtask).parent().expect("xtask stands in the root of the checkout").to_path_buf()
 }
 
+/// Where builds go: what CARGO_TARGET_DIR names, or `target/` of the checkout.
+pub fn target() -> PathBuf {
+    let set = std::env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty());
+    set.map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
 /// `${XDG_CACHE_HOME:-~/.cache}/highwater`: kept between checkouts, unlike a target folder.
 pub fn cache() -> Outcome<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

@@ -48,8 +48,13 @@ impl Session {
 
     /// Runs the body of an async function; gives back `ok`, or the text of what it threw.
     pub fn run(&self, body: &str) -> Outcome<String> {
+        self.value(&format!("{body}\nreturn 'ok';"))
+    }
+
+    /// Runs the body of an async function; gives back what it returns, or the text of what it threw.
+    pub fn value(&self, body: &str) -> Outcome<String> {
         let script = format!(
-            "const done = arguments[0];\n(async () => {{\n{body}\n}})().then(() => done('ok'), (error) => \
+            "const done = arguments[0];\n(async () => {{\n{body}\n}})().then((value) => done(String(value)), (error) => \
              done(String(error)));"
         );
         let answer = self.command("execute/async", &format!("{{\"script\": {}, \"args\": []}}", quoted(&script)))?;
