@@ -12,8 +12,7 @@ pub enum Named {
     Constant(i32),
     /// What is added to an address before memory is read or written.
     Offset(u64),
-    /// Something that ties the function to the module which defines it: another table than the first, a reference to
-    /// a function, a passive segment.
+    /// Something that ties the function to the module which defines it: another table than the first, a passive segment.
     Tied,
 }
 
@@ -45,7 +44,8 @@ pub fn start_of_instructions(body: &[u8]) -> Outcome<usize> {
     Ok(reader.at)
 }
 
-fn read_immediates(opcode: u8, reader: &mut Reader<'_>) -> Outcome<Option<Named>> {
+/// Reads what follows an opcode; tells what it names.
+pub fn read_immediates(opcode: u8, reader: &mut Reader<'_>) -> Outcome<Option<Named>> {
     match opcode {
         // Control: blocks with their type, branches, calls.
         0x02..=0x04 => _ = reader.signed()?,
@@ -87,10 +87,7 @@ fn read_immediates(opcode: u8, reader: &mut Reader<'_>) -> Outcome<Option<Named>
         // What needs nothing more: control, parametric, numeric.
         0x00 | 0x01 | 0x05 | 0x0b | 0x0f | 0x1a | 0x1b | 0x45..=0xc4 | 0xd1 => {}
         0xd0 => _ = reader.signed()?,
-        0xd2 => {
-            reader.index()?;
-            return Ok(Some(Named::Tied));
-        }
+        0xd2 => return Err(malformed("a function refers to another without calling it")),
         0xfc => return read_prefixed(reader),
         other => return Err(malformed(format!("a function has an instruction {other:#04x}"))),
     }
@@ -118,22 +115,28 @@ fn read_prefixed(reader: &mut Reader<'_>) -> Outcome<Option<Named>> {
     }
 }
 
-/// The body with every called function's index replaced; references to functions too.
+/// The body with every called function's index replaced.
 pub fn renumbered(body: &[u8], number: impl Fn(u32) -> u32) -> Outcome<Vec<u8>> {
+    with_calls(body, |function, out| {
+        out.push(0x10);
+        put_unsigned(out, u64::from(number(function)));
+    })
+}
+
+/// The body with other instructions in the place of every call.
+pub fn with_calls(body: &[u8], mut write: impl FnMut(u32, &mut Vec<u8>)) -> Outcome<Vec<u8>> {
     let mut calls = Vec::new();
-    each_named(body, |named, place| match named {
-        Named::Call(function) => calls.push((place, number(function))),
-        Named::Tied if body[place.start - 1] == 0xd2 => {
-            let old = Reader::new(&body[place.clone()]).index().expect("it was just read");
-            calls.push((place, number(old)));
+    each_named(body, |named, place| {
+        if let Named::Call(function) = named {
+            calls.push((function, place));
         }
-        _ => {}
     })?;
     let mut out = Vec::with_capacity(body.len() + 8);
     let mut copied = 0;
-    for (place, new) in calls {
-        out.extend_from_slice(&body[copied..place.start]);
-        put_unsigned(&mut out, u64::from(new));
+    for (function, place) in calls {
+        // Its opcode stands before its index.
+        out.extend_from_slice(&body[copied..place.start - 1]);
+        write(function, &mut out);
         copied = place.end;
     }
     out.extend_from_slice(&body[copied..]);

@@ -1,13 +1,15 @@
 //! Splits the finished program in two files, so that a first visit fetches what a first visit needs.
 //!
-//! The whole program runs once with probes, through the journeys of `tests/journeys/first`. What they enter stays in the
-//! first file; the rest goes to the second, which is fetched when it is needed or a little before (www/rest.js). Whoever
+//! The whole program runs with probes, through the journeys of `tests/journeys/first`. What they enter stays in the first
+//! file; the rest, whole functions and pieces of functions, goes to the second, which is fetched when it is needed or a little before (www/rest.js). Whoever
 //! does something that no such journey does gets the same answer, a moment later. A journey more there keeps more in
 //! the first file; `cargo xtask dist` tells what that costs.
 
 mod bytes;
 mod code;
+mod flow;
 mod module;
+mod outline;
 mod page;
 mod parts;
 mod probe;
@@ -28,7 +30,13 @@ pub fn run(site: &Path) -> Outcome<()> {
     let path = site.join(&page.wasm);
     let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
     let module = Module::parse(&bytes)?;
-    let mut entered = profile::entered(site, &page, &module)?;
+    let pieces = profile::entered(site, &page, &module)?;
+    let mut entered: BTreeSet<u32> =
+        (0..).zip(&pieces).filter(|(_, pieces)| pieces[0]).map(|(number, _)| number).collect();
+    let names: BTreeMap<u32, &str> = module.names.iter().map(|(function, name)| (*function, name.as_str())).collect();
+    let imported = module.imported_functions();
+    let decided = |number: usize| names.get(&(imported + number as u32)).is_none_or(|name| !is_by_chance(name));
+    let module = outline::outline(&module, &pieces, decided)?;
     keep_what_chance_needs(&module, &mut entered)?;
     let parts = parts::split(&module, &entered)?;
     page.replace(site, &parts)?;
@@ -43,18 +51,34 @@ pub fn run(site: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Where a name of these stands in a function's, the journeys decide alone: they do the same in every run. Collections,
-/// the allocator and the page's elements take other paths from run to run (a hash falls elsewhere, a node is full), so
-/// what they call of their like stays with them.
-const DECIDED: &[&str] =
-    &["highwater::", "ruzstd::", "miniz_oxide::", "flate2::", "lz4_flex::", "snap::", "regex_lite::"];
+/// Functions with these names take other ways from run to run: a hash falls elsewhere, a node is full, a piece of memory
+/// is free. They stay whole, and what they call of their like stays with them. All others do the same in every run of
+/// the journeys.
+const BY_CHANCE: &[&str] = &[
+    "alloc::collections::",
+    "alloc::raw_vec::",
+    "alloc::vec::Vec<T,A>::",
+    "alloc::string::",
+    "core::slice::",
+    "core[",
+    "core::num::",
+    "core::str::",
+    "core::fmt::",
+    "dlmalloc",
+    "hashbrown",
+    "indexmap::",
+    "js_sys::",
+    "wasm_bindgen::",
+    "yew::dom_bundle::",
+    "yew::scheduler::",
+];
 /// A function up to this size, in bytes, is not worth a way into the second file.
 const SMALL: usize = 60;
 
 fn keep_what_chance_needs(module: &Module, entered: &mut BTreeSet<u32>) -> Outcome<()> {
     let imported = module.imported_functions();
     let names: BTreeMap<u32, &str> = module.names.iter().map(|(function, name)| (*function, name.as_str())).collect();
-    let by_chance = |function: u32| names.get(&function).is_none_or(|name| is_by_chance(name));
+    let by_chance = |function: u32| names.get(&function).is_some_and(|name| is_by_chance(name));
     let hashes = names.iter().filter(|(_, name)| name.contains("hashbrown"));
     entered.extend(hashes.filter_map(|(function, _)| function.checked_sub(imported)));
     let mut to_read: Vec<u32> = entered.iter().copied().collect();
@@ -73,7 +97,8 @@ fn keep_what_chance_needs(module: &Module, entered: &mut BTreeSet<u32>) -> Outco
 }
 
 fn is_by_chance(name: &str) -> bool {
-    !DECIDED.iter().any(|part| name.contains(part))
+    let inner = name.trim_start_matches(['<', '&', '_', '[']);
+    BY_CHANCE.iter().any(|start| inner.starts_with(start)) || name.contains("core::cmp::PartialEq")
 }
 
 /// Where the names of the functions of the first file stand, a number and a name on each line: the file itself has

@@ -71,6 +71,10 @@ impl Types {
         self.0.get(of as usize).map_or(&[], |(parameters, _)| parameters)
     }
 
+    pub fn results(&self, of: u32) -> &[u8] {
+        self.0.get(of as usize).map_or(&[], |(_, results)| results)
+    }
+
     pub fn find_or_add(&mut self, parameters: &[u8], results: &[u8]) -> u32 {
         let wanted = (parameters.to_vec(), results.to_vec());
         let found = self.0.iter().position(|of| *of == wanted).unwrap_or_else(|| {

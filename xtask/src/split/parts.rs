@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bytes::{malformed, put_signed, put_unsigned};
-use super::code::{Named, each_named, renumbered};
+use super::code::{Named, each_named, renumbered, with_calls};
 use super::module::{Elements, Export, Import, Module, OF_FUNCTION, OF_GLOBAL, OF_MEMORY, OF_TABLE};
 use crate::outcome::Outcome;
 
@@ -36,6 +36,8 @@ struct Choice<'a> {
     cold: BTreeSet<u32>,
     /// Those of them that the first part names.
     stubbed: BTreeSet<u32>,
+    /// Those of them that a single call names: it goes through the table by itself, without a stub.
+    direct: BTreeSet<u32>,
     /// What the second part calls of the first and of the page, in the order of the table.
     called_back: Vec<u32>,
     /// Every place of a function in the table.
@@ -87,7 +89,8 @@ fn choose<'a>(module: &'a Module, keep: &BTreeSet<u32>) -> Outcome<Choice<'a>> {
             let called_back = called_back(module, imported, &cold)?;
             let table = module.tables.first().ok_or_else(|| malformed("it has no table"))?;
             let free_place = u32::try_from(table.min).map_err(|_| malformed("its table is too large"))?;
-            return Ok(Choice { module, imported, cold, stubbed, called_back, places, free_place });
+            let direct = called_once(module, &cold, &stubbed, &places)?;
+            return Ok(Choice { module, imported, cold, stubbed, direct, called_back, places, free_place });
         }
         small.iter().for_each(|function| _ = cold.remove(function));
     }
@@ -120,6 +123,29 @@ fn named_by_the_first(
     Ok(named.intersection(cold).copied().collect())
 }
 
+/// Functions of the second part whose only name in the first is in one call.
+fn called_once(
+    module: &Module,
+    cold: &BTreeSet<u32>,
+    stubbed: &BTreeSet<u32>,
+    places: &BTreeMap<u32, Vec<u32>>,
+) -> Outcome<BTreeSet<u32>> {
+    let mut calls: BTreeMap<u32, u32> = BTreeMap::new();
+    for (function, body) in (module.imported_functions()..).zip(&module.bodies) {
+        if !cold.contains(&function) {
+            each_named(body, |found, _| {
+                if let Named::Call(called) = found {
+                    *calls.entry(called).or_default() += 1;
+                }
+            })?;
+        }
+    }
+    let exported: BTreeSet<u32> =
+        module.exports.iter().filter(|export| export.kind == OF_FUNCTION).map(|export| export.index).collect();
+    let once = stubbed.iter().filter(|function| calls.get(function) == Some(&1) && !places.contains_key(function));
+    Ok(once.copied().filter(|function| !exported.contains(function) && module.start != Some(*function)).collect())
+}
+
 fn called_back(module: &Module, imported: u32, cold: &BTreeSet<u32>) -> Outcome<Vec<u32>> {
     let mut called = BTreeSet::new();
     for function in cold {
@@ -135,12 +161,19 @@ fn called_back(module: &Module, imported: u32, cold: &BTreeSet<u32>) -> Outcome<
 }
 
 fn first_part(choice: &Choice<'_>, place: impl Fn(u32) -> u32, imports_at: u32) -> Outcome<Module> {
-    let Choice { module, imported, cold, stubbed, called_back, .. } = choice;
+    let Choice { module, imported, cold, stubbed, direct, called_back, .. } = choice;
     let mut first = Module { names: Vec::new(), bodies: Vec::new(), functions: Vec::new(), ..(*module).clone() };
-    // One more import, then what stays, in its order, then who asks for the second part.
-    let stays = |function: &u32| !cold.contains(function) || stubbed.contains(function);
+    // One more import, then what stays, then who asks for the second part.
+    let has_stub = |function: &u32| stubbed.contains(function) && !direct.contains(function);
+    let stays = |function: &u32| !cold.contains(function) || has_stub(function);
     let defined = *imported..imported + module.bodies.len() as u32;
-    let staying: Vec<u32> = defined.filter(stays).collect();
+    let mut staying: Vec<u32> = defined.filter(stays).collect();
+    // What is alike stands together, so that it compresses well: functions by their names, stubs by their types.
+    let names: BTreeMap<u32, &str> = module.names.iter().map(|(function, name)| (*function, name.as_str())).collect();
+    staying.sort_by_cached_key(|function| match has_stub(function) {
+        true => (true, module.functions[(function - imported) as usize], ""),
+        false => (false, 0, names.get(function).copied().unwrap_or_default()),
+    });
     let numbers: BTreeMap<u32, u32> = staying.iter().copied().zip(imported + 1..).collect();
     let number = |old: u32| if old < *imported { old } else { numbers[&old] };
     let ensure = imported + 1 + staying.len() as u32;
@@ -149,9 +182,18 @@ fn first_part(choice: &Choice<'_>, place: impl Fn(u32) -> u32, imports_at: u32) 
         let old = (function - imported) as usize;
         let of = module.functions[old];
         first.functions.push(of);
-        first.bodies.push(match stubbed.contains(function) {
+        first.bodies.push(match has_stub(function) {
             true => stub(ensure, module.types.parameters(of).len() as u32, place(*function), of),
-            false => renumbered(&module.bodies[old], number)?,
+            false => with_calls(&module.bodies[old], |called, out| match direct.contains(&called) {
+                true => {
+                    let of = module.functions[(called - imported) as usize];
+                    put_way(out, ensure, place(called), of, |_| ());
+                }
+                false => {
+                    out.push(0x10);
+                    put_unsigned(out, u64::from(number(called)));
+                }
+            })?,
         });
     }
     let nothing = first.types.find_or_add(&[], &[]);
@@ -185,18 +227,26 @@ fn first_part(choice: &Choice<'_>, place: impl Fn(u32) -> u32, imports_at: u32) 
 
 /// Sees to it that the second part is there, then calls it with what was given.
 fn stub(ensure: u32, parameters: u32, place: u32, of: u32) -> Vec<u8> {
-    let mut body = vec![0, 0x10];
-    put_unsigned(&mut body, u64::from(ensure));
-    for parameter in 0..parameters {
-        body.push(0x20);
-        put_unsigned(&mut body, u64::from(parameter));
-    }
-    body.push(0x41);
-    put_signed(&mut body, i64::from(place));
-    body.push(0x11);
-    put_unsigned(&mut body, u64::from(of));
-    body.extend([0, 0x0b]);
+    let mut body = vec![0];
+    put_way(&mut body, ensure, place, of, |out| {
+        for parameter in 0..parameters {
+            out.push(0x20);
+            put_unsigned(out, u64::from(parameter));
+        }
+    });
+    body.push(0x0b);
     body
+}
+
+fn put_way(out: &mut Vec<u8>, ensure: u32, place: u32, of: u32, give: impl Fn(&mut Vec<u8>)) {
+    out.push(0x10);
+    put_unsigned(out, u64::from(ensure));
+    give(out);
+    out.push(0x41);
+    put_signed(out, i64::from(place));
+    out.push(0x11);
+    put_unsigned(out, u64::from(of));
+    out.push(0);
 }
 
 /// `if not joined: ask the page`.
@@ -277,13 +327,12 @@ mod tests {
     fn what_is_not_kept_moves_and_leaves_a_stub_where_it_is_named() {
         let parts = split(&program(), &BTreeSet::from([0])).expect("a valid program");
         // 2 is called by what stays, 4 stands in the table; 3 is named by 2 alone and leaves nothing.
-        assert_eq!((parts.stubs, parts.rest.bodies.len(), parts.first.bodies.len()), (2, 3, 4));
-        // Behind the page's two functions: 1, the stub of 2, the stub of 4, and who asks for the rest.
-        assert_eq!(parts.first.bodies[0], vec![0, 0x10, 0, 0x41, 7, 0x10, 3, 0x0b]);
-        assert_eq!(parts.first.bodies[1], vec![0, 0x10, 5, 0x20, 0, 0x41, 3, 0x11, 1, 0, 0x0b]);
-        assert_eq!(parts.first.bodies[2], vec![0, 0x10, 5, 0x20, 0, 0x41, 2, 0x11, 1, 0, 0x0b]);
-        assert_eq!(parts.first.bodies[3], vec![0, 0x23, 1, 0x45, 0x04, 0x40, 0x10, 1, 0x0b, 0x0b]);
-        assert_eq!(parts.first.elements[0].functions, [2, 4]);
+        assert_eq!((parts.stubs, parts.rest.bodies.len(), parts.first.bodies.len()), (2, 3, 3));
+        // Behind the page's two functions: 1, which goes to 2 by itself, the stub of 4, and who asks for the rest.
+        assert_eq!(parts.first.bodies[0], vec![0, 0x10, 0, 0x41, 7, 0x10, 4, 0x41, 3, 0x11, 1, 0, 0x0b]);
+        assert_eq!(parts.first.bodies[1], vec![0, 0x10, 4, 0x20, 0, 0x41, 2, 0x11, 1, 0, 0x0b]);
+        assert_eq!(parts.first.bodies[2], vec![0, 0x23, 1, 0x45, 0x04, 0x40, 0x10, 1, 0x0b, 0x0b]);
+        assert_eq!(parts.first.elements[0].functions, [2, 3]);
     }
 
     #[test]
