@@ -28,6 +28,18 @@ fn main() {
     code.push_str("}\n");
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
     fs::write(Path::new(&out).join("strings.rs"), code).expect("OUT_DIR can be written");
+    tell_the_linker(Path::new(&out));
+}
+
+/// `cargo xtask dist` takes the optimised page apart after it is linked, and has to know where each constant lies: the
+/// linker writes that into `highwater.map` beside the program.
+fn tell_the_linker(out: &Path) {
+    let is = |name: &str, wanted: &str| env::var(name).is_ok_and(|value| value == wanted);
+    if is("CARGO_CFG_TARGET_ARCH", "wasm32") && is("PROFILE", "release") {
+        // OUT_DIR is `build/NAME-HASH/out` in the folder of the profile.
+        let folder = out.ancestors().nth(3).expect("OUT_DIR stands in the folder of the profile");
+        println!("cargo::rustc-link-arg-bin=highwater=-Map={}", folder.join("highwater.map").display());
+    }
 }
 
 /// Reads one language: `section_key` to text.
