@@ -1,6 +1,7 @@
 //! Which key does what.
 
 use super::home::HomeMsg;
+use super::inspect::InspectMsg;
 use super::msg::{DockTab, Msg, Screen, Tool};
 use crate::view::hit::Arrow;
 
@@ -52,6 +53,9 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
     if let Some(arrow) = arrow {
         return Some(Msg::MoveSelection(arrow));
     }
+    if stroke.key == "Enter" {
+        return Some(Msg::Inspect(InspectMsg::Open));
+    }
     if !letters {
         return None;
     }
@@ -60,6 +64,8 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
         "x" | "X" => Some(Msg::Tool(Tool::Cut)),
         "s" | "S" => Some(Msg::Tool(Tool::Slow)),
         "t" | "T" => Some(Msg::ToggleTable),
+        "i" | "I" => Some(Msg::Inspect(InspectMsg::Toggle)),
+        "w" | "W" => Some(Msg::Inspect(InspectMsg::Why)),
         _ => None,
     }
 }

@@ -136,6 +136,8 @@ pub enum Msg {
 pub enum AppEffect {
     FocusConsole,
     FocusStage,
+    /// The focus goes to the element with this id, once it is drawn.
+    Focus(&'static str),
     /// The list of keys was opened: the focus goes into it.
     FocusHelp,
     /// The list of keys was closed: the focus goes back to its button.

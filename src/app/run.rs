@@ -3,6 +3,8 @@
 //! The playhead has a fraction of a microsecond that the world does not know, so that slow motion is smooth. The list of
 //! events is kept to the end of the branch, also while the playhead stands in the past.
 
+mod inquiry;
+
 use std::sync::Arc;
 
 use crate::kafka::event::Event;
@@ -18,6 +20,7 @@ use crate::sim::timeline::{Moment, Timeline};
 use crate::time::{SimDuration, SimTime};
 use crate::view::events;
 use crate::view::keys::KeyMarks;
+use crate::view::logs::Logs;
 use crate::view::project::project;
 use crate::view::scene::{EventLine, Flux, Row, Scene};
 
@@ -67,6 +70,7 @@ pub struct Run {
     /// Part of a microsecond that the playhead is beyond the world's clock.
     fraction: f64,
     events: Vec<EventLine>,
+    logs: Logs,
     /// The branch that the events were read from, and how many branches were read so far.
     branch: Arc<()>,
     branches: u32,
@@ -87,6 +91,7 @@ impl Default for Run {
             marks: KeyMarks::default(),
             fraction: 0.0,
             events: Vec::new(),
+            logs: Logs::default(),
             branches: 0,
             forked: None,
             last_answer: Answer::default(),
@@ -351,6 +356,7 @@ impl Run {
             self.branch = timeline.branch().clone();
             self.branches += 1;
             self.events.clear();
+            self.logs = Logs::default();
             forked = self.left_us().map(|(at, _)| at);
             if forked.is_none() {
                 self.marks = KeyMarks::default();

@@ -20,6 +20,9 @@ use crate::view::words::Words;
 /// Windows narrower than this get the phone's picture.
 pub const PHONE_WIDTH: f64 = 720.0;
 
+/// In windows narrower than this the inspector lies over the stage; in wider ones it stands beside it.
+pub const INSPECTOR_BESIDE: f64 = 1280.0;
+
 /// A tool that waits for its target: the first end of a link may be chosen already.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Armed {

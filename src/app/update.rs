@@ -177,7 +177,11 @@ fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
                 let outcome = tools::on_target(&state.scene, &armed, &target);
                 act(state, outcome)
             }
-            (_, target) => select(state, target),
+            (_, target) => {
+                // What is selected already is looked into.
+                state.inspector.open |= target.is_some() && target == state.selection;
+                select(state, target)
+            }
         },
         Msg::Press(x, y) => {
             let target = hit::hit(&state.scene, &state.layout(), state.run.playhead_us(), x, y);
@@ -196,7 +200,13 @@ fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             if state.help {
                 state.help = false;
                 return vec![AppEffect::LeaveHelp];
-            } else if state.armed.take().is_none() {
+            } else if state.armed.take().is_some() {
+                return Vec::new();
+            } else if state.inspector.open && state.window < super::state::INSPECTOR_BESIDE {
+                // It lies over the stage there.
+                state.inspector.open = false;
+                return vec![AppEffect::FocusStage];
+            } else {
                 state.selection = None;
             }
             Vec::new()
@@ -222,6 +232,10 @@ fn act(state: &mut AppState, outcome: Outcome) -> Vec<AppEffect> {
 }
 
 fn select(state: &mut AppState, target: Option<hit::Target>) -> Vec<AppEffect> {
+    if state.selection != target {
+        state.inspector.byte = None;
+        state.inspector.picked = None;
+    }
     state.selection = target;
     state.dirty = true;
     match &state.selection {

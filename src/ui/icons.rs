@@ -34,6 +34,14 @@ pub fn help() -> Html {
     icon(16, "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12M6.3 6.3a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.9.7-.9 1.3M8 11.3v.1")
 }
 
+pub fn forward() -> Html {
+    icon(14, "M5 3l4 4-4 4")
+}
+
+pub fn back() -> Html {
+    icon(14, "M9 3L5 7l4 4")
+}
+
 pub fn close() -> Html {
     icon(14, "M3 3l8 8M11 3l-8 8")
 }

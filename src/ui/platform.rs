@@ -82,6 +82,24 @@ pub fn window_width() -> f64 {
     window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(1440.0)
 }
 
+/// Scrolls an element's nearest scrolling box, and nothing else, until what the selector finds in the element is in sight.
+pub fn reveal(id: &str, selector: &str) {
+    let Some(element) = document().get_element_by_id(id) else { return };
+    let Some(found) = element.query_selector(selector).ok().flatten() else { return };
+    let Some(scroller) = element.parent_element() else { return };
+    let (inner, outer) = (found.get_bounding_client_rect(), scroller.get_bounding_client_rect());
+    let above = outer.top() - inner.top();
+    let below = inner.bottom() - outer.bottom();
+    let by = if above > 0.0 {
+        -above - 20.0
+    } else if below > 0.0 {
+        below + 20.0
+    } else {
+        return;
+    };
+    scroller.set_scroll_top(scroller.scroll_top() + by as i32);
+}
+
 pub fn focus(id: &str) {
     if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();

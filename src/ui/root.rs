@@ -11,7 +11,7 @@ use yew::{Callback, Component, Context, Html, NodeRef, html};
 use super::dock::Dock;
 use super::help::Help;
 use super::home::{HomePage, PanoramaView};
-use super::inspector::InspectorPanel;
+use super::inspector::{InspectorPanel, InspectorRail};
 use super::lesson::LessonColumn;
 use super::stage::{FlightPainter, Stage};
 use super::table::Table;
@@ -23,8 +23,10 @@ use crate::app::console::ConsoleLine;
 use crate::app::home::{self, HomeMsg};
 use crate::app::link::Address;
 use crate::app::msg::{DockTab, Screen};
-use crate::app::{AppEffect, AppState, Msg, tools, update};
+use crate::app::{AppEffect, AppState, Msg, inspect, tools, update};
 use crate::view::flight;
+use crate::view::inspect::Inspection;
+use crate::view::logs::{LogRow, has};
 use crate::view::narrate;
 use crate::view::picture::Part;
 use crate::view::scene::{EventLine, KeyLegend, Row};
@@ -36,7 +38,7 @@ const DRAW_EVERY_MS: f64 = 30.0;
 /// How much of a frame a console line may take that lets time pass, in milliseconds of wall time, and in what pieces.
 const WORK_MS: f64 = 12.0;
 const WORK_EVENTS: u64 = 200;
-/// Events in the list at once.
+/// Lines of Events and of Logs at once.
 const EVENTS: usize = 240;
 /// Room on the left of the timeline for the names of its rows.
 const TIMELINE_LABELS: f64 = 66.0;
@@ -71,6 +73,11 @@ struct Shown {
     rows: Shared<Vec<RowTab>>,
     lines: Shared<Vec<ConsoleLine>>,
     events: Shared<Vec<EventLine>>,
+    logs: Shared<Vec<LogRow>>,
+    processes: Shared<Vec<String>>,
+    /// Places in the journal of the shown lines that speak of the selection.
+    about: Shared<Vec<u64>>,
+    page: Option<Shared<Inspection>>,
     ticks: Shared<Ticks>,
     scale: Scale,
     tables: Shared<Vec<table::Table>>,
@@ -100,6 +107,10 @@ impl Component for Root {
                 rows: Shared::new(Vec::new()),
                 lines: Shared::new(Vec::new()),
                 events: Shared::new(Vec::new()),
+                logs: Shared::new(Vec::new()),
+                processes: Shared::new(Vec::new()),
+                about: Shared::new(Vec::new()),
+                page: None,
                 ticks: Shared::new(Ticks::default()),
                 scale: Scale::fit(0, TIMELINE_LABELS, 1_000.0),
                 tables: Shared::new(Vec::new()),
@@ -176,7 +187,7 @@ impl Component for Root {
                 } }</div>
                 <main class="stage">
                     <Toolbar words={words} keys={self.shown.keys.clone()} armed={state.armed.clone()}
-                        selected={selected.map(|(name, _)| name)} running={node.is_none_or(|id| tools::runs(&state.scene, id))}
+                        selected={selected.as_ref().map(|(name, _)| name.clone())} running={node.is_none_or(|id| tools::runs(&state.scene, id))}
                         rows={state.phone().then(|| self.shown.rows.clone())} row={state.phone_row} send={send.clone()} />
                     <Stage words={words} label={narrate::stage_label(&state.scene, words)} parts={self.shown.parts.clone()}
                         size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()}
@@ -189,9 +200,10 @@ impl Component for Root {
                     } }</div>
                 </main>
                 <div class="slot inspector-slot">{ if state.inspector.open {
-                    html! { <InspectorPanel words={words} send={send.clone()} /> }
+                    html! { <InspectorPanel words={words} page={self.shown.page.clone()} selected={state.selection.is_some()}
+                        byte={state.inspector.byte} send={send.clone()} /> }
                 } else {
-                    html! { <span></span> }
+                    html! { <InspectorRail words={words} name={selected.map(|(name, _)| name)} send={send.clone()} /> }
                 } }</div>
                 <Transport words={words} playing={state.playback.playing} speed={state.playback.speed}
                     now_us={state.scene.now_us} newest_us={state.run.newest_us()} scale={self.shown.scale}
@@ -200,7 +212,9 @@ impl Component for Root {
                     send={send.clone()} />
                 <Dock words={words} tab={state.dock} lines={self.shown.lines.clone()} input={state.console.input.clone()}
                     awaits={state.console.awaits().map(str::to_owned)} working={state.is_working()}
-                    events={self.shown.events.clone()} folded={state.run.folded()} send={send.clone()} />
+                    events={self.shown.events.clone()} folded={state.run.folded()}
+                    logs={self.shown.logs.clone()} processes={self.shown.processes.clone()} about={self.shown.about.clone()}
+                    inspector={state.inspector.clone()} page={self.shown.page.clone()} send={send.clone()} />
                 <div class="slot home-slot">{ if state.screen == Screen::Home {
                     html! {
                         <HomePage words={words} shelf={home::shelf(&state)} missing={state.home.missing.clone()}
@@ -241,6 +255,7 @@ fn classes(state: &AppState) -> String {
         ("phone", state.phone()),
         ("with-lesson", state.run.classroom.run().is_some()),
         ("with-inspector", state.inspector.open),
+        ("with-rail", !state.inspector.open),
         ("as-table", state.table),
         ("at-home", state.screen == Screen::Home),
     ] {
@@ -362,6 +377,10 @@ impl Root {
                 })
                 .forget();
             }
+            // After Yew has drawn it.
+            AppEffect::Focus(id) => {
+                gloo::timers::callback::Timeout::new(0, move || platform::focus(id)).forget();
+            }
             // After Yew has drawn the list, or has taken it away.
             AppEffect::FocusHelp => {
                 gloo::timers::callback::Timeout::new(0, || platform::focus("help-close")).forget();
@@ -412,6 +431,30 @@ impl Root {
         keep(&mut self.shown.events, events);
         let tables = if state.table { table::tables(&state.scene, words) } else { Vec::new() };
         keep(&mut self.shown.tables, tables);
+        prepare_inspector(&mut self.shown, &mut state);
+    }
+}
+
+/// What the inspector shows, and the lists whose lines select it.
+fn prepare_inspector(shown: &mut Shown, state: &mut AppState) {
+    let logs = match state.dock {
+        DockTab::Logs => state.run.logs(state.scene.now_us, &state.inspector.logs, EVENTS),
+        _ => Vec::new(),
+    };
+    keep(&mut shown.logs, logs);
+    keep(&mut shown.processes, state.run.log_processes());
+    let numbers: Vec<u64> = match state.dock {
+        DockTab::Events => shown.events.iter().map(|event| event.number).collect(),
+        DockTab::Logs => shown.logs.iter().map(|row| row.number).collect(),
+        DockTab::Console | DockTab::Bytes => Vec::new(),
+    };
+    let about = |target| state.run.about(&state.scene, target, numbers.into_iter());
+    keep(&mut shown.about, state.selection.as_ref().map(about).unwrap_or_default());
+    let asked = state.inspector.open || state.dock == DockTab::Bytes;
+    let page = if asked { inspect::page(state) } else { None };
+    match (&mut shown.page, page) {
+        (Some(shown), Some(page)) => keep(shown, page),
+        (shown, page) => *shown = page.map(Shared::new),
     }
 }
 
@@ -425,5 +468,9 @@ fn keep<T: PartialEq>(shown: &mut Shared<T>, wanted: T) {
 fn newest(state: &AppState) -> Vec<EventLine> {
     let events = state.run.events();
     let end = events.partition_point(|event| event.at_us <= state.scene.now_us);
-    events[end.saturating_sub(EVENTS)..end].to_vec()
+    let wanted = &state.inspector.events;
+    let fits = |event: &&EventLine| has(wanted, [event.name.as_str(), event.text.as_str()]);
+    let mut found: Vec<EventLine> = events[..end].iter().rev().filter(fits).take(EVENTS).cloned().collect();
+    found.reverse();
+    found
 }

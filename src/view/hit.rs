@@ -22,6 +22,16 @@ pub enum Target {
         broker: i32,
         offset: i64,
     },
+    /// A batch in a replica's log, by its first offset.
+    Batch {
+        row: u32,
+        broker: i32,
+        base_offset: i64,
+    },
+    /// A partition with all its replicas.
+    Partition(u32),
+    /// A record by its identity, while no log has it.
+    Sent(u64),
     /// A client by name.
     Producer(String),
     Consumer(String),
@@ -33,7 +43,8 @@ impl Target {
     /// The row it belongs to.
     pub fn row(&self) -> Option<u32> {
         match self {
-            Target::Lane { row, .. } | Target::Record { row, .. } => Some(*row),
+            Target::Lane { row, .. } | Target::Record { row, .. } | Target::Batch { row, .. } => Some(*row),
+            Target::Partition(row) => Some(*row),
             _ => None,
         }
     }
@@ -42,7 +53,7 @@ impl Target {
     pub fn node(&self) -> Option<i32> {
         match self {
             Target::Broker(id) | Target::Controller(id) => Some(*id),
-            Target::Lane { broker, .. } | Target::Record { broker, .. } => Some(*broker),
+            Target::Lane { broker, .. } | Target::Record { broker, .. } | Target::Batch { broker, .. } => Some(*broker),
             _ => None,
         }
     }

@@ -80,6 +80,15 @@ pub fn describe(scene: &Scene, target: &Target, words: Words) -> (String, Vec<St
             None => (words.place_broker(broker), Vec::new()),
         },
         Target::Record { row, broker, offset } => record(scene, *row, *broker, *offset, words),
+        Target::Batch { row, broker, base_offset } => {
+            let (tp, facts) = describe(scene, &Target::Lane { row: *row, broker: *broker }, words);
+            (format!("{tp}, {}", words.tip_batch(base_offset)), facts)
+        }
+        Target::Partition(row) => match scene.rows.get(*row as usize) {
+            Some(shown) => (shown.tp(), trouble(shown, words).map(str::to_owned).into_iter().collect()),
+            None => (String::new(), Vec::new()),
+        },
+        Target::Sent(_) => (words.inspect_sent().to_owned(), Vec::new()),
         Target::Producer(name) | Target::Consumer(name) => (name.clone(), Vec::new()),
         Target::Message(id) => match scene.flights.iter().find(|flight| flight.message == *id) {
             Some(flight) => {

@@ -22,7 +22,7 @@ use super::{Broker, Caller};
 pub struct HeldFetch {
     pub caller: Caller,
     pub request: FetchRequest,
-    deadline: SimTime,
+    pub deadline: SimTime,
 }
 
 /// What one reading of all partitions gave.

@@ -33,6 +33,11 @@ impl Controller {
         session.last_contact + SimDuration::from_config_ms(self.settings.broker_session_timeout_ms)
     }
 
+    /// What is known of a broker's heartbeats: the page tells when the session ends.
+    pub fn session(&self, broker: NodeId) -> Option<&BrokerSession> {
+        self.sessions.get(&broker)
+    }
+
     /// Starts a broker's session anew, as a heartbeat does.
     pub fn renew_session(&mut self, broker: NodeId, now: SimTime) {
         let metadata_offset = self.sessions.get(&broker).map_or(-1, |session| session.metadata_offset);

@@ -3,8 +3,9 @@
 mod painter;
 mod svg;
 
+pub use crate::view::picture::tile;
 pub use painter::FlightPainter;
-pub use svg::{glyph_icon, part, patterns};
+pub use svg::{glyph_icon, part, patterns, shapes};
 use web_sys::{Element, MouseEvent, PointerEvent};
 use yew::{Html, NodeRef, Properties, function_component, html};
 

@@ -22,6 +22,11 @@ pub fn part(part: &Shared<Part>) -> Html {
     html! { <PartView key={part.key.clone()} part={part.clone()} /> }
 }
 
+/// Shapes that are no part of the picture.
+pub fn shapes(shapes: &[Shape]) -> Html {
+    html! { <g>{ for shapes.iter().map(shape) }</g> }
+}
+
 fn number(value: f64) -> AttrValue {
     AttrValue::from(value.to_string())
 }

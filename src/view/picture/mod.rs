@@ -18,8 +18,9 @@ pub use rails::{control_x, heartbeat_x, replication_path};
 use serde::Serialize;
 
 use super::hit::Target;
+use super::inspect::Face;
 use super::layout::{Form, Layout};
-use super::scene::{KeyMark, Scene};
+use super::scene::{KeyMark, Role, Scene, Tile};
 use super::shape::{Shape, Sheet, glyph_path};
 use super::words::Words;
 
@@ -71,6 +72,15 @@ pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
         }));
     }
     parts
+}
+
+/// A record's tile by itself, 26 by 34.
+pub fn tile(face: &Face) -> Vec<Shape> {
+    let mut sheet = Sheet::default();
+    let tile = Tile { mark: face.mark, kind: face.kind, ..Tile::default() };
+    let role = if face.leads { Role::Leader } else { Role::Follower };
+    lane::tile_at(&mut sheet, &tile, 0.5, 0.5, 25.0, 33.0, role, face.committed);
+    sheet.shapes
 }
 
 fn part(key: &str, class: &'static str, draw: impl FnOnce(&mut Sheet)) -> Part {

@@ -41,7 +41,7 @@ pub fn consumer_of(slot: &ClientSlot) -> Option<&Consumer> {
     }
 }
 
-fn state_of(slot: &ClientSlot) -> ClientState {
+pub fn state_of(slot: &ClientSlot) -> ClientState {
     match slot.state {
         _ if slot.frozen => ClientState::Frozen,
         SlotState::Running | SlotState::Closing => ClientState::Running,

@@ -6,7 +6,7 @@
 mod clients;
 mod cluster;
 mod flights;
-mod records;
+pub(in crate::view) mod records;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,8 @@ use crate::kafka::image::MetadataImage;
 use crate::sim::world::World;
 use crate::view::keys::KeyMarks;
 use crate::view::scene::{KeyLegend, Place, Scene};
+
+pub(in crate::view) use clients::{consumer_of, producer_of, state_of};
 
 /// How many keys the legend names.
 const LEGEND: usize = 24;
@@ -68,7 +70,7 @@ pub fn project(world: &World, marks: &mut KeyMarks) -> Scene {
 }
 
 /// The newest picture of the cluster that any running process has: the active controller's, or a broker's.
-fn newest_image(world: &World) -> Option<&MetadataImage> {
+pub(in crate::view) fn newest_image(world: &World) -> Option<&MetadataImage> {
     let brokers = world.nodes.keys().filter_map(|id| world.broker(*id)).map(|broker| &broker.image);
     let controller = world.active_controller().map(|controller| &controller.image);
     controller

@@ -1,15 +1,20 @@
-//! The dock: Console and Events.
+//! The dock: Console, Logs, Events and Bytes.
+
+mod bytes;
+mod lists;
 
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, Element, Event, HtmlElement, HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
+use web_sys::{ClipboardEvent, Event, HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
 use yew::{Callback, Html, Properties, TargetCast, function_component, html};
 
 use super::{Send, Shared};
 use crate::app::Msg;
 use crate::app::console::{ConsoleLine, LineKind};
+use crate::app::inspect::Inspector;
 use crate::app::msg::DockTab;
-use crate::view::clock;
-use crate::view::scene::{EventLine, Tone};
+use crate::view::inspect::Inspection;
+use crate::view::logs::LogRow;
+use crate::view::scene::EventLine;
 use crate::view::words::Words;
 
 #[derive(Properties, PartialEq)]
@@ -26,6 +31,16 @@ pub struct Props {
     pub events: Shared<Vec<EventLine>>,
     /// Events that are too old for the list.
     pub folded: u64,
+    /// The newest log lines up to the playhead, newest last; empty unless the tab is open.
+    pub logs: Shared<Vec<LogRow>>,
+    /// Every process that has logged something.
+    pub processes: Shared<Vec<String>>,
+    /// Places in the journal of the shown lines that speak of the selection, ascending.
+    pub about: Shared<Vec<u64>>,
+    /// Filters, and the marked byte.
+    pub inspector: Inspector,
+    /// The page about the selection, if its bytes are asked for.
+    pub page: Option<Shared<Inspection>>,
     pub send: Send,
 }
 
@@ -54,14 +69,14 @@ pub fn Dock(props: &Props) -> Html {
                     { tab(DockTab::Events, "events", words.dock_events()) }
                     { tab(DockTab::Bytes, "bytes", words.dock_bytes()) }
                 </div>
-                <small class="end">{ words.app_trademark() }</small>
+                <div class="tab-side">{ lists::filters(props) }</div>
             </div>
             <div class="pane" id="pane" role="tabpanel" aria-labelledby={open}>
                 { match props.tab {
                     DockTab::Console => console(props),
-                    DockTab::Logs => html! { <div class="logs" key="logs"></div> },
-                    DockTab::Events => events(props),
-                    DockTab::Bytes => html! { <div class="logs" key="bytes"></div> },
+                    DockTab::Logs => lists::logs(props),
+                    DockTab::Events => lists::events(props),
+                    DockTab::Bytes => bytes::bytes(props),
                 } }
             </div>
         </section>
@@ -167,57 +182,4 @@ fn line(line: &ConsoleLine) -> Html {
         _ => "",
     };
     html! { <div key={line.id.to_string()} class={class}><span class="dim">{ prompt }</span>{ text }</div> }
-}
-
-fn events(props: &Props) -> Html {
-    let words = props.words;
-    let note = match (props.events.is_empty(), props.folded) {
-        (true, _) => words.dock_no_events().to_owned(),
-        (false, 0) => String::new(),
-        (false, folded) => words.dock_folded(folded),
-    };
-    html! {
-        <div class="logs" key="events" id="events">
-            <ol aria-label={words.dock_events()} onkeydown={walk}>{ for props.events.iter().map(|line| event(line, props)) }</ol>
-            <p class="dim">{ note }</p>
-        </div>
-    }
-}
-
-/// Up and down walk through the list; Tab stops at its newest line only.
-fn walk(event: KeyboardEvent) {
-    let here = event.target_dyn_into::<Element>().and_then(|button| button.parent_element());
-    let there = here.and_then(|line| match event.key().as_str() {
-        "ArrowUp" => line.previous_element_sibling(),
-        "ArrowDown" => line.next_element_sibling(),
-        "Home" => line.parent_element()?.first_element_child(),
-        "End" => line.parent_element()?.last_element_child(),
-        _ => None,
-    });
-    let button =
-        there.and_then(|line| line.first_element_child()).and_then(|button| button.dyn_into::<HtmlElement>().ok());
-    if let Some(button) = button {
-        event.prevent_default();
-        event.stop_propagation();
-        let _ = button.focus();
-    }
-}
-
-/// A line of the list; a click goes to its moment.
-fn event(event: &EventLine, props: &Props) -> Html {
-    let class = match event.tone {
-        Tone::Plain => "lg",
-        Tone::Lagging => "lg lag",
-        Tone::Failing => "lg fail",
-    };
-    let (head, micros) = clock::clock(event.at_us);
-    let at = event.at_us;
-    let newest = props.events.last().is_some_and(|last| last.number == event.number);
-    html! {
-        <li key={event.number.to_string()}>
-            <button class={class} tabindex={if newest { "0" } else { "-1" }} onclick={props.send.reform(move |_| Msg::Look(at))}>
-                <time>{ head }<small>{ micros }</small></time><b>{ event.name.clone() }</b><span>{ event.text.clone() }</span>
-            </button>
-        </li>
-    }
 }
