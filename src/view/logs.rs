@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::kafka::ids::ProcessId;
-use crate::kafka::log_lines::{Cluster, Level, Scribe};
+pub use crate::kafka::log_lines::Level;
+use crate::kafka::log_lines::{Cluster, Scribe};
 use crate::sim::journal::Journal;
 use crate::time::SimTime;
 

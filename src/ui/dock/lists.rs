@@ -8,9 +8,8 @@ use super::Props;
 use crate::app::Msg;
 use crate::app::inspect::InspectMsg;
 use crate::app::msg::DockTab;
-use crate::kafka::log_lines::Level;
 use crate::view::clock;
-use crate::view::logs::LogRow;
+use crate::view::logs::{Level, LogRow};
 use crate::view::scene::{EventLine, Tone};
 
 pub fn events(props: &Props) -> Html {

@@ -1,6 +1,10 @@
 //! A message on its way, held or stuck.
 
+use crate::kafka::errors::ErrorCode;
+use crate::kafka::ids::Uuid;
+use crate::kafka::protocol::wire::Records;
 use crate::kafka::protocol::{Body, Message, Request, Response};
+use crate::kafka::record::RecordBatch;
 use crate::sim::network::{Envelope, Parcel};
 use crate::view::clock::span;
 use crate::view::narrate::name_of;
@@ -44,7 +48,7 @@ pub fn of_message(evidence: &Evidence, id: u64) -> Option<Inspection> {
 }
 
 /// The first batch that the message carries.
-fn batch_of(message: &Message) -> Option<&crate::kafka::record::RecordBatch> {
+fn batch_of(message: &Message) -> Option<&RecordBatch> {
     match &message.body {
         Body::Request { request: Request::Produce(request), .. } => {
             let mut parts = request.topic_data.iter().flat_map(|topic| &topic.partition_data);
@@ -58,80 +62,74 @@ fn batch_of(message: &Message) -> Option<&crate::kafka::record::RecordBatch> {
     }
 }
 
+/// A topic by its id, as the metadata of this moment name it.
+fn topic(evidence: &Evidence, id: Uuid) -> String {
+    let name = evidence.image().and_then(|image| image.topic_names.get(&id));
+    name.map_or_else(|| id.to_string(), |name| name.to_string())
+}
+
+/// How many records there are, and their bytes.
+fn amount(records: Option<&Records>) -> (i32, i32) {
+    let batches = records.map(|records| records.0.as_slice()).unwrap_or_default();
+    (batches.iter().map(RecordBatch::count).sum(), batches.iter().map(RecordBatch::size_in_bytes).sum())
+}
+
 /// The fields that matter of the messages that carry records.
 fn details(evidence: &Evidence, message: &Message) -> Vec<Fact> {
-    let topic = |id| {
-        let names = evidence.image().and_then(|image| image.topic_names.get(&id));
-        names.map_or_else(|| id.to_string(), |name| name.to_string())
-    };
+    let of = |id: Uuid, partition: i32, value: String| fact(format!("{}-{partition}", topic(evidence, id)), value);
+    let mut facts = Vec::new();
     match &message.body {
         Body::Request { request: Request::Produce(request), .. } => {
-            let mut facts = vec![fact("acks", request.acks), fact("timeoutMs", request.timeout_ms)];
+            facts.extend([fact("acks", request.acks), fact("timeoutMs", request.timeout_ms)]);
             for part in &request.topic_data {
-                let tp = |index: i32| format!("{}-{index}", topic(part.topic_id));
                 facts.extend(part.partition_data.iter().map(|data| {
-                    let batches = data.records.as_ref().map(|records| records.0.as_slice()).unwrap_or_default();
-                    let records: i32 = batches.iter().map(|batch| batch.count()).sum();
-                    let bytes: i32 = batches.iter().map(|batch| batch.size_in_bytes()).sum();
-                    fact(tp(data.index), evidence.words.inspect_records_bytes(bytes, records))
+                    let (records, bytes) = amount(data.records.as_ref());
+                    of(part.topic_id, data.index, evidence.words.inspect_records_bytes(bytes, records))
                 }));
             }
-            facts
         }
         Body::Response(Response::Produce(response)) => {
-            let parts = response
-                .responses
-                .iter()
-                .flat_map(|part| part.partition_responses.iter().map(move |answer| (part.topic_id, answer)));
-            parts
-                .map(|(id, answer)| {
+            for part in &response.responses {
+                facts.extend(part.partition_responses.iter().map(|answer| {
                     let value = match answer.error_code {
-                        crate::kafka::errors::ErrorCode::None => format!("baseOffset={}", answer.base_offset),
+                        ErrorCode::None => format!("baseOffset={}", answer.base_offset),
                         error => error.name().to_owned(),
                     };
-                    fact(format!("{}-{}", topic(id), answer.index), value)
-                })
-                .collect()
+                    of(part.topic_id, answer.index, value)
+                }));
+            }
         }
         Body::Request { request: Request::Fetch(request), .. } => {
-            let mut facts = vec![fact("maxWaitMs", request.max_wait_ms), fact("minBytes", request.min_bytes)];
-            if request.replica_state.replica_id.0 >= 0 {
-                facts.push(fact("replicaId", request.replica_state.replica_id));
+            facts.extend([fact("maxWaitMs", request.max_wait_ms), fact("minBytes", request.min_bytes)]);
+            let replica = request.replica_state.replica_id;
+            facts.extend((replica.0 >= 0).then(|| fact("replicaId", replica)));
+            for part in &request.topics {
+                let asked = part.partitions.iter();
+                facts.extend(
+                    asked.map(|one| of(part.topic_id, one.partition, format!("fetchOffset={}", one.fetch_offset))),
+                );
             }
-            let parts =
-                request.topics.iter().flat_map(|part| part.partitions.iter().map(move |one| (part.topic_id, one)));
-            facts.extend(parts.map(|(id, one)| {
-                fact(format!("{}-{}", topic(id), one.partition), format!("fetchOffset={}", one.fetch_offset))
-            }));
-            facts
         }
         Body::Response(Response::Fetch(response)) => {
-            let parts = response
-                .responses
-                .iter()
-                .flat_map(|part| part.partitions.iter().map(move |answer| (part.topic_id, answer)));
-            parts
-                .map(|(id, answer)| {
-                    let batches = answer.records.as_ref().map(|records| records.0.as_slice()).unwrap_or_default();
-                    let records: i32 = batches.iter().map(|batch| batch.count()).sum();
-                    let value = format!("HW {}, {records}", answer.high_watermark);
-                    fact(format!("{}-{}", topic(id), answer.partition_index), value)
-                })
-                .collect()
+            for part in &response.responses {
+                facts.extend(part.partitions.iter().map(|answer| {
+                    let (records, bytes) = amount(answer.records.as_ref());
+                    let amount = evidence.words.inspect_records_bytes(bytes, records);
+                    of(part.topic_id, answer.partition_index, format!("HW {}, {amount}", answer.high_watermark))
+                }));
+            }
         }
         Body::Request { request: Request::AlterPartition(request), .. } => {
-            let parts =
-                request.topics.iter().flat_map(|part| part.partitions.iter().map(move |one| (part.topic_id, one)));
-            parts
-                .map(|(id, one)| {
-                    let isr: Vec<String> =
-                        one.new_isr_with_epochs.iter().map(|state| state.broker_id.to_string()).collect();
-                    fact(format!("{}-{}", topic(id), one.partition_index), format!("isr={}", listed(&isr)))
-                })
-                .collect()
+            for part in &request.topics {
+                facts.extend(part.partitions.iter().map(|one| {
+                    let isr: Vec<i32> = one.new_isr_with_epochs.iter().map(|member| member.broker_id.0).collect();
+                    of(part.topic_id, one.partition_index, format!("isr={}", listed(&isr)))
+                }));
+            }
         }
-        _ => Vec::new(),
+        _ => {}
     }
+    facts
 }
 
 fn why(evidence: &Evidence, envelope: &Envelope, flight: Option<&Flight>) -> Why {
