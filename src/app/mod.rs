@@ -15,6 +15,7 @@ pub mod msg;
 pub mod palette;
 pub mod panorama;
 pub mod playback;
+mod pointing;
 pub mod run;
 pub mod shelf;
 pub mod state;
