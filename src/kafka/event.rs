@@ -240,6 +240,8 @@ events! {
         tp: TopicPartition, base_offset = "base": i64, reason: DeletionCause, broker: NodeId,
         detail: Arc<DeletedSegmentDetail>,
     }
+    /// A broker compacted the log of a partition: of so many records it kept so many.
+    LogCompacted { broker: NodeId, tp: TopicPartition, records_read: u32, records_kept: u32 }
     /// Files of deleted segments are gone from the disk.
     FilesDeleted { broker: NodeId, tp: TopicPartition, files: Arc<[Arc<str>]> }
     /// A leader has appended a batch.

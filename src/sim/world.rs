@@ -410,6 +410,8 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
         default_replication_factor: int_setting(scenario, "default.replication.factor", 1),
         log_initial_task_delay_ms: int_setting(scenario, "log.initial.task.delay.ms", 30_000),
         log_retention_check_interval_ms: int_setting(scenario, "log.retention.check.interval.ms", 300_000),
+        log_cleaner_enable: int_setting(scenario, "log.cleaner.enable", true),
+        log_cleaner_backoff_ms: int_setting(scenario, "log.cleaner.backoff.ms", 15_000),
         fetch_max_bytes: int_setting(scenario, "fetch.max.bytes", 57_671_680),
         replica_lag_time_max_ms: int_setting(scenario, "replica.lag.time.max.ms", 30_000),
         replica_fetch_wait_max_ms: int_setting(scenario, "replica.fetch.wait.max.ms", 500),

@@ -218,6 +218,39 @@ fn an_eligible_replica_that_shut_down_in_order_is_elected_and_one_that_was_kille
     assert_eq!(run.shape(), (Some(2), vec![2, 3], vec![], vec![]));
 }
 
+/// Of each key the last record stays, a tombstone until the second cleaning, on every replica.
+#[test]
+fn a_compacted_topic_keeps_the_last_record_of_each_key_and_drops_tombstones_later() {
+    let config = "cleanup.policy=compact --config segment.ms=1000 --config delete.retention.ms=30000 --config \
+                  min.cleanable.dirty.ratio=0.01 --config min.insync.replicas=2";
+    let mut run = Run::with(8, config);
+    run.line("sim client add p --producer acks=all");
+    run.line("sim produce p --topic orders --keys a,b,c --values 1,2,3 --count 30 --every 100ms");
+    run.advance(5_000);
+    run.line("sim produce p --topic orders --key b --null");
+    run.advance(2_000);
+    run.line("sim produce p --topic orders --key z --value last");
+    run.advance(40_000);
+    let keys = |run: &Run, broker: i32| {
+        let log = &run.timeline.world().disk(NodeId(broker)).expect("a disk").logs[&tp()].log;
+        let batches = log.segments().flat_map(|segment| segment.batches().iter());
+        let records = batches.flat_map(|placed| placed.batch.records().expect("it is readable"));
+        let key = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        records.map(|stored| key(stored.record.key.as_deref().unwrap_or_default())).collect::<Vec<_>>()
+    };
+    for broker in 1..=3 {
+        assert_eq!(keys(&run, broker), ["a", "c", "b", "z"], "the tombstone stays for a while");
+    }
+    // What is dirty again brings the second cleaning.
+    run.line("sim produce p --topic orders --keys a,c,z --values 7,8,9 --count 3 --every 1500ms");
+    run.advance(60_000);
+    for broker in 1..=3 {
+        assert!(!keys(&run, broker).contains(&"b".to_string()), "the tombstone is gone");
+        assert_eq!(run.ends()[0].1, 35);
+    }
+    assert!(run.count(|event| matches!(event, Event::LogCompacted { .. })) >= 6);
+}
+
 /// Brokers die, hang and come back at random while producers send: nothing that acks=all promised is lost but by unclean
 /// elections, and whatever happened, the replicas agree in the end.
 #[test]

@@ -78,7 +78,7 @@ pub const EVENTS: &[EventRow] = &[
     later("BenchDone", &[("acks", "str"), ("throughput", "num"), ("p50", "dur")]),
     // Log and replication.
     now("SegmentDeleted", &[("tp", "tp"), ("base", "num"), ("reason", "enum(time|size|start_offset)")]),
-    later("LogCompacted", &[("tp", "tp")]),
+    now("LogCompacted", &[("tp", "tp")]),
     later("LogTruncated", &[("broker", "node"), ("tp", "tp"), ("to", "num")]),
     later("AlterPartition", &[("broker", "node"), ("tp", "tp")]),
     now("PartitionChanged", &[("tp", "tp"), ("isr", "list<num>")]),

@@ -65,6 +65,8 @@ pub struct BrokerSettings {
     pub default_replication_factor: i16,
     pub log_initial_task_delay_ms: i64,
     pub log_retention_check_interval_ms: i64,
+    pub log_cleaner_enable: bool,
+    pub log_cleaner_backoff_ms: i64,
     pub fetch_max_bytes: i32,
     pub replica_lag_time_max_ms: i64,
     pub replica_fetch_wait_max_ms: i32,
@@ -133,6 +135,8 @@ pub struct Broker {
     refusals: u32,
     /// When old segments are looked for next.
     next_cleanup: Option<SimTime>,
+    /// When logs to compact are looked for next.
+    next_compaction: Option<SimTime>,
     /// When the checkpoints of the logs are written next.
     next_checkpoint: Option<SimTime>,
     pub image: MetadataImage,
@@ -177,6 +181,7 @@ impl Broker {
             next_heartbeat: SimTime::default(),
             refusals: 0,
             next_cleanup: None,
+            next_compaction: None,
             next_checkpoint: None,
             image: MetadataImage::default(),
             disk,

@@ -29,6 +29,8 @@ pub struct LogConfig {
     pub compression_type: Option<Compression>,
     pub min_compaction_lag_ms: i64,
     pub max_compaction_lag_ms: i64,
+    /// `min.cleanable.dirty.ratio`, in millionths.
+    pub min_cleanable_dirty_millionths: i64,
     pub delete_retention_ms: i64,
     pub file_delete_delay_ms: i64,
     pub flush_messages: i64,
@@ -55,6 +57,7 @@ impl Default for LogConfig {
             compression_type: None,
             min_compaction_lag_ms: 0,
             max_compaction_lag_ms: i64::MAX,
+            min_cleanable_dirty_millionths: 500_000,
             delete_retention_ms: 86_400_000,
             file_delete_delay_ms: 60_000,
             flush_messages: i64::MAX,
@@ -97,6 +100,10 @@ impl LogConfig {
             compression_type: compression.unwrap_or(default.compression_type),
             min_compaction_lag_ms: int64(values, "min.compaction.lag.ms", default.min_compaction_lag_ms),
             max_compaction_lag_ms: int64(values, "max.compaction.lag.ms", default.max_compaction_lag_ms),
+            min_cleanable_dirty_millionths: values
+                .get("min.cleanable.dirty.ratio")
+                .and_then(|text| millionths(text.trim()))
+                .unwrap_or(default.min_cleanable_dirty_millionths),
             delete_retention_ms: int64(values, "delete.retention.ms", default.delete_retention_ms),
             file_delete_delay_ms: int64(values, "file.delete.delay.ms", default.file_delete_delay_ms),
             flush_messages: int64(values, "flush.messages", default.flush_messages),
@@ -112,6 +119,14 @@ impl LogConfig {
             false => self.segment_ms,
         }
     }
+}
+
+/// A decimal number from 0 to 1, cut to six digits behind the point: `0.5` is 500000.
+fn millionths(text: &str) -> Option<i64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits: String = decimals.chars().chain("000000".chars()).take(6).collect();
+    let whole = if whole.is_empty() { 0 } else { whole.parse::<i64>().ok()? };
+    Some(whole.checked_mul(1_000_000)? + digits.parse::<i64>().ok()?)
 }
 
 fn int64(values: &BTreeMap<String, String>, key: &str, default: i64) -> i64 {

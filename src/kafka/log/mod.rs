@@ -5,11 +5,13 @@
 //! pointers.
 //!
 //! Simplifications: bytes live in memory, and only what the log knows of files is kept (names, sizes, index entries,
-//! creation times). A file's modification time is the time of the last append. Segments cannot be compacted or tiered
-//! yet, segment jitter is 0, and transactions are not verified with their coordinator.
+//! creation times). A file's modification time is the time of the last append. Segments cannot be tiered yet, segment
+//! jitter is 0, and transactions are not verified with their coordinator.
 
 mod append;
 mod chunks;
+mod cleaner;
+mod cleaner_transactions;
 mod config;
 mod error;
 mod files;
@@ -31,6 +33,7 @@ mod validator;
 
 pub use append::{AppendInfo, AppendOrigin};
 pub use chunks::Chunks;
+pub use cleaner::{Cleanable, CleaningDone};
 pub use config::LogConfig;
 pub use error::{AppendError, OffsetOutOfRange, RecordError};
 pub use files::file_name;

@@ -25,6 +25,9 @@ pub struct PartitionLog {
     /// The high watermark was set as the log's end, or its batch was looked up since.
     pub(super) high_watermark_is_located: bool,
     pub(super) recovery_point: i64,
+    pub(super) last_clean_offset: Option<i64>,
+    /// The topic is, or was, one that is compacted.
+    was_compacted: bool,
     pub(super) leader_epochs: LeaderEpochs,
     pub(super) producers: ProducerStates,
     pub(super) deleted_files: Vec<DeletedFile>,
@@ -42,7 +45,9 @@ impl PartitionLog {
         first.open_index_files();
         PartitionLog {
             partition,
+            was_compacted: config.compact,
             config: Arc::new(config),
+            last_clean_offset: None,
             segments: vec![Arc::new(first)],
             log_start_offset: 0,
             log_end_offset: 0,
@@ -65,7 +70,13 @@ impl PartitionLog {
 
     /// Topic configs changed; segments that exist keep the index sizes that they were made with.
     pub fn set_config(&mut self, config: LogConfig) {
+        self.was_compacted |= config.compact;
         self.config = Arc::new(config);
+    }
+
+    /// Whether offsets may be missing, because their records were compacted away here or at a leader.
+    pub fn may_have_gaps(&self) -> bool {
+        self.was_compacted
     }
 
     /// The first offset that readers may ask for.

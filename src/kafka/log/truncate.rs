@@ -27,6 +27,7 @@ impl PartitionLog {
         }
         self.active_segment_mut().truncate_to(offset, millis(now));
         self.log_end_offset = offset;
+        self.last_clean_offset = self.last_clean_offset.map(|last| last.min(offset));
         self.recovery_point = self.recovery_point.min(offset);
         self.leader_epochs.truncate_from_end(offset);
         self.log_start_offset = self.log_start_offset.min(offset);
@@ -49,6 +50,7 @@ impl PartitionLog {
         let deleted = gone.iter().map(|segment| self.delete_segment(segment, reason, now)).collect();
         self.segments.push(Arc::new(Segment::new(offset, &self.config, millis(now))));
         self.log_end_offset = offset;
+        self.last_clean_offset = self.last_clean_offset.map(|last| last.min(offset));
         self.recovery_point = offset;
         self.leader_epochs.clear();
         self.producers.truncate_fully_and_start_at(offset);

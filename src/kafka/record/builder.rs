@@ -94,6 +94,30 @@ impl BatchBuilder {
         builder
     }
 
+    /// An empty batch with the header of another one: codec, kind of timestamps, base offset, producer, epoch.
+    pub fn like(batch: &RecordBatch) -> BatchBuilder {
+        let timestamps = batch.timestamp_type();
+        let mut builder = BatchBuilder::new(batch.compression(), timestamps, batch.base_offset(), i32::MAX);
+        builder.partition_leader_epoch = batch.partition_leader_epoch();
+        builder.is_control = batch.is_control();
+        if timestamps == TimestampType::LogAppendTime {
+            builder.log_append_time_ms = batch.max_timestamp();
+        }
+        builder.producer = ProducerState {
+            producer_id: batch.producer_id(),
+            producer_epoch: batch.producer_epoch(),
+            base_sequence: batch.base_sequence(),
+            is_transactional: batch.is_transactional(),
+        };
+        builder
+    }
+
+    /// The batch spans offsets up to here, also if its last records are gone; panics on one before its last record.
+    pub fn set_last_offset(&mut self, last_offset: i64) {
+        assert!(self.last_offset.is_some_and(|last| last <= last_offset), "a batch ends at or behind its last record");
+        self.last_offset = Some(last_offset);
+    }
+
     /// Sets the fields of idempotence; panics on a combination that no producer may write.
     pub fn set_producer_state(
         &mut self,

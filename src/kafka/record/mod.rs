@@ -20,6 +20,7 @@ mod checksum;
 mod codec;
 mod control;
 mod error;
+mod filter;
 mod read;
 mod size;
 pub mod varint;
@@ -32,6 +33,7 @@ pub use control::{
     ControlRecordType, EndTransactionMarker, KraftVoters, LeaderChange, QuorumVoter, Voter, VoterEndpoint,
 };
 pub use error::{CorruptRecord, InvalidBatch, InvalidRecord};
+pub use filter::{BatchRetention, Cleaning, Filtered};
 pub use size::{
     MAX_RECORD_OVERHEAD, decrement_sequence, estimate_batch_size, estimate_size_upper_bound, increment_sequence,
     record_size, record_size_upper_bound,

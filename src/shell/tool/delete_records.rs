@@ -1,10 +1,10 @@
 //! kafka-delete-records (`org.apache.kafka.tools.DeleteRecordsCommand`): reading its line and its file, and printing.
 
-use super::{Machine, Prepared, Printing, admin_client, exception, no_such_file, process_name, usage};
+use super::{End, Machine, Prepared, Printing, admin_client, exception, no_such_file, process_name, usage};
 use crate::kafka::client::tool::{ToolRequest, ToolWork};
 use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::ids::TopicPartition;
-use crate::shell::options::joptsimple::{self, Given};
+use crate::shell::options::joptsimple;
 use crate::shell::options::{OptionSpec, Table};
 use crate::shell::output::{Output, trace};
 
@@ -24,18 +24,6 @@ pub static TABLE: Table = Table {
         OptionSpec::flag("version", "shows the version of Kafka"),
     ],
 };
-
-/// How a line ends without a request.
-enum End {
-    Printed(Output),
-    Thrown(KafkaException),
-}
-
-impl From<KafkaException> for End {
-    fn from(error: KafkaException) -> End {
-        End::Thrown(error)
-    }
-}
 
 /// Reads the words behind `kafka-delete-records`.
 pub fn prepare(words: &[String], machine: &dyn Machine) -> Prepared {
@@ -64,16 +52,12 @@ fn request(words: &[String], machine: &dyn Machine, before: &mut Output) -> Resu
     }
     joptsimple::check_required(&given, &["offset-json-file"])
         .map_err(|message| End::Printed(usage(&TABLE, &message)))?;
-    let one = |name| given_once(&given, name);
+    let one = |name| given.one(name);
     let (config, bootstrap) = admin_client(machine, one("command-config")?, one("bootstrap-server")?, before)?;
     let path = one("offset-json-file")?.unwrap_or_default();
     let asked = offsets(&read_file(machine, path)?)?;
     let (name, client_id) = (process_name(&TABLE, &config), "adminclient-1".to_string());
     Ok(ToolRequest { name, client_id, bootstrap, config, work: ToolWork::DeleteRecords(asked) })
-}
-
-fn given_once<'a>(given: &'a Given, name: &str) -> Result<Option<&'a str>, End> {
-    given.one(name).map_err(|error| End::Thrown(exception(error.class(), &error.message())))
 }
 
 /// `Utils.readFileAsString`, wrapped as the tool does.

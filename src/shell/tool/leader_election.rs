@@ -1,11 +1,11 @@
 //! kafka-leader-election (`org.apache.kafka.tools.LeaderElectionCommand`): reading its line and its file, and printing.
 
 use super::delete_records::{bad_field, read_file, thrown};
-use super::{Machine, Prepared, Printing, admin_client, exception, help_or_version, process_name};
+use super::{End, Machine, Prepared, Printing, admin_client, exception, help_or_version, process_name};
 use crate::kafka::client::tool::{ElectLeaders, ToolRequest, ToolWork};
 use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::ids::TopicPartition;
-use crate::shell::options::joptsimple::{self, Given, OptionError};
+use crate::shell::options::joptsimple::{self, Given};
 use crate::shell::options::{OptionSpec, Table};
 use crate::shell::output::{Output, trace};
 
@@ -25,38 +25,6 @@ pub static TABLE: Table = Table {
         OptionSpec::flag("version", "shows the version of Kafka"),
     ],
 };
-
-/// How a line ends without a request.
-enum End {
-    Printed(Output),
-    Thrown(KafkaException),
-}
-
-impl From<KafkaException> for End {
-    fn from(error: KafkaException) -> End {
-        End::Thrown(error)
-    }
-}
-
-impl From<OptionError> for End {
-    fn from(error: OptionError) -> End {
-        let mut thrown = exception(error.class(), &error.message());
-        let mut causes = error.causes().into_iter().rev().fold(None, |cause: Option<KafkaException>, text| {
-            let (class, message) = text.split_once(": ").unwrap_or((text.as_str(), ""));
-            let named = match class {
-                "java.lang.NumberFormatException" => ExceptionClass::NUMBER_FORMAT,
-                _ => ExceptionClass::named("joptsimple.internal.ReflectionException"),
-            };
-            let error = KafkaException::with(named, message);
-            Some(match cause {
-                Some(cause) => error.caused_by(cause),
-                None => error,
-            })
-        });
-        thrown.cause = causes.take().map(Box::new);
-        End::Thrown(thrown)
-    }
-}
 
 /// Reads the words behind `kafka-leader-election`.
 pub fn prepare(words: &[String], machine: &dyn Machine) -> Prepared {

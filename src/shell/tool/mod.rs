@@ -21,14 +21,14 @@ pub mod run;
 pub mod topics;
 
 use super::options::Table;
-use super::options::joptsimple::Given;
+use super::options::joptsimple::{Given, OptionError};
 use super::output::Output;
 use super::properties::{self, Properties};
 use crate::kafka::client::bootstrap::{HostPort, parse_servers, port_of};
 use crate::kafka::client::tool::{Level, ToolRequest};
 use crate::kafka::config;
 use crate::kafka::dead_address::DeadAddress;
-use crate::kafka::errors::KafkaException;
+use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::ids::NodeId;
 use crate::time::SimTime;
 
@@ -55,6 +55,38 @@ pub enum Prepared {
     Ended(Output),
     /// It goes on as a client; `before` is what it has printed by then.
     Runs { request: Box<ToolRequest>, before: Output, printing: Box<Printing> },
+}
+
+/// How a line ends without a request.
+enum End {
+    Printed(Output),
+    Thrown(KafkaException),
+}
+
+impl From<KafkaException> for End {
+    fn from(error: KafkaException) -> End {
+        End::Thrown(error)
+    }
+}
+
+impl From<OptionError> for End {
+    fn from(error: OptionError) -> End {
+        let mut thrown = exception(error.class(), &error.message());
+        let mut causes = error.causes().into_iter().rev().fold(None, |cause: Option<KafkaException>, text| {
+            let (class, message) = text.split_once(": ").unwrap_or((text.as_str(), ""));
+            let named = match class {
+                "java.lang.NumberFormatException" => ExceptionClass::NUMBER_FORMAT,
+                _ => ExceptionClass::named("joptsimple.internal.ReflectionException"),
+            };
+            let error = KafkaException::with(named, message);
+            Some(match cause {
+                Some(cause) => error.caused_by(cause),
+                None => error,
+            })
+        });
+        thrown.cause = causes.take().map(Box::new);
+        End::Thrown(thrown)
+    }
 }
 
 /// How a running tool's items and its end are printed.

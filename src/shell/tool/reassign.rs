@@ -2,13 +2,13 @@
 //! file, and printing.
 
 use super::delete_records::{bad_field, read_file};
-use super::{Machine, Prepared, Printing, admin_client, exception, help_or_version, process_name, usage};
+use super::{End, Machine, Prepared, Printing, admin_client, help_or_version, process_name, usage};
 use crate::kafka::client::tool::{
     ReassignAction, ReassignItem, ReassignPartitions, ReassignState, ToolRequest, ToolWork,
 };
 use crate::kafka::errors::{ExceptionClass, KafkaException};
 use crate::kafka::ids::{NodeId, TopicPartition};
-use crate::shell::options::joptsimple::{self, Given, OptionError};
+use crate::shell::options::joptsimple::{self, Given};
 use crate::shell::options::{OptionSpec, Table};
 use crate::shell::output::{Output, trace};
 
@@ -42,24 +42,6 @@ pub static TABLE: Table = Table {
 };
 
 const ACTIONS: [&str; 5] = ["generate", "execute", "verify", "cancel", "list"];
-
-/// How a line ends without a request.
-enum End {
-    Printed(Output),
-    Thrown(KafkaException),
-}
-
-impl From<KafkaException> for End {
-    fn from(error: KafkaException) -> End {
-        End::Thrown(error)
-    }
-}
-
-impl From<OptionError> for End {
-    fn from(error: OptionError) -> End {
-        End::Thrown(exception(error.class(), &error.message()))
-    }
-}
 
 /// Reads the words behind `kafka-reassign-partitions`.
 pub fn prepare(words: &[String], machine: &dyn Machine) -> Prepared {

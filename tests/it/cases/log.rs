@@ -19,15 +19,15 @@ use highwater::time::SimTime;
 /// All times of the histories count from here, in ms.
 const ORIGIN_MS: i64 = 1_700_000_000_000;
 
-fn int(value: &Value) -> i64 {
+pub(super) fn int(value: &Value) -> i64 {
     value.as_i64().expect("the field is an integer")
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().expect("the field is text")
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().expect("the field is a list")
 }
 
@@ -225,6 +225,11 @@ fn cases_log() {
 }
 
 #[test]
+fn cases_log_compaction() {
+    check_file("log-compaction.json", |case, _| run_history(case, false));
+}
+
+#[test]
 fn cases_producer_state() {
     check_file("producer-state.json", |case, _| run_history(case, true));
 }
@@ -249,7 +254,9 @@ fn run_history(case: &Value, with_producers: bool) -> Outcome {
     for (index, step) in list(&case["steps"]).iter().enumerate() {
         history.with_index = step.get("state").map_or(history.with_index, |state| state.get("index").is_some());
         let mut expected = json!({});
-        for field in ["result", "error"] {
+        let told_of_cleaning = ["lastCleanOffset", "firstDirtyOffset", "firstUncleanableOffset", "totalBytes"];
+        for field in ["result", "error", "cleanableBytes", "cleanableRatio", "log"].iter().chain(&told_of_cleaning) {
+            let field: &str = field;
             if let Some(value) = step.get(field) {
                 expected[field] = value.clone();
             }
@@ -290,6 +297,7 @@ impl History {
             }
             "truncateTo" => json!({"result": self.log.truncate_to(offset(), now)}),
             "deleteOldSegments" => json!({"result": self.log.delete_old_segments(now).len()}),
+            "clean" => self.clean(),
             "deleteRecords" => match self.log.maybe_increment_log_start_offset(offset()) {
                 Ok(moved) => json!({"result": moved}),
                 Err(error) => out_of_range(&error.message),
@@ -338,6 +346,26 @@ impl History {
             Ok(info) => json!({"result": {"first": info.base_offset, "last": info.last_offset, "hwChange": "NONE"}}),
             Err(error) => json!({"error": refusal(&error)}),
         }
+    }
+
+    fn clean(&mut self) -> Value {
+        let cleanable = self.log.cleanable(self.now());
+        let total = cleanable.clean_bytes + cleanable.cleanable_bytes;
+        let mut answer = json!({
+            "lastCleanOffset": cleanable.last_clean_offset, "firstDirtyOffset": cleanable.first_dirty_offset,
+            "firstUncleanableOffset": cleanable.first_uncleanable_offset, "totalBytes": total,
+            "cleanableBytes": cleanable.cleanable_bytes,
+            "cleanableRatio": if total == 0 { json!("NaN") } else { json!(cleanable.cleanable_bytes as f64 / total as f64) },
+            "result": null,
+        });
+        if let Some(done) = self.log.clean(self.now()) {
+            answer["result"] = json!({
+                "nextDirtyOffset": done.next_dirty_offset, "messagesRead": done.records_read,
+                "messagesWritten": done.records_kept, "bytesRead": done.bytes_read, "bytesWritten": done.bytes_kept,
+            });
+            answer["log"] = self.dump();
+        }
+        answer
     }
 
     fn marker(&mut self, step: &Value) -> Value {
@@ -433,9 +461,13 @@ impl History {
         let batch = |batch: &RecordBatch| {
             let records = batch.records().expect("the log holds readable batches");
             let records = records.iter().map(|r| json!([r.offset, utf8(&r.record.key), utf8(&r.record.value)]));
-            json!({
+            let mut row = json!({
                 "base": batch.base_offset(), "last": batch.last_offset(), "records": records.collect::<Vec<_>>(),
-            })
+            });
+            if let Some(horizon) = batch.delete_horizon_ms() {
+                row["deleteHorizon"] = json!(horizon - ORIGIN_MS);
+            }
+            row
         };
         let placed = self.log.segments().flat_map(|segment| segment.batches().iter());
         json!(placed.map(|placed| batch(&placed.batch)).collect::<Vec<_>>())

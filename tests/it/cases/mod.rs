@@ -30,6 +30,7 @@ mod placement;
 mod producer_rig;
 mod producer_sequences;
 mod protocol;
+mod record_filter;
 mod records;
 mod serde;
 mod spec;

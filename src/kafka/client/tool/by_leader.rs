@@ -53,6 +53,12 @@ impl ByLeader {
         self.look_up(now, fx);
     }
 
+    /// Begins with partitions that were not known before.
+    pub fn begin(&mut self, now: SimTime, partitions: Vec<TopicPartition>, fx: &mut Effects) {
+        self.open = partitions;
+        self.start(now, fx);
+    }
+
     /// A partition is looked up again, if there is time left.
     pub fn retry(&mut self, now: SimTime, tp: TopicPartition) {
         self.open.push(tp);

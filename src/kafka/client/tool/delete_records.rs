@@ -21,7 +21,8 @@ const TIMEOUT_MS: i32 = 30_000;
 #[derive(Clone, Debug)]
 pub(super) struct DeleteRecords {
     pub calls: ByLeader,
-    /// In the order of the file.
+    /// In the order of the file; Kafka prints out of an immutable map, whose order differs from one Java machine to the
+    /// next.
     asked: Vec<(TopicPartition, i64)>,
     results: BTreeMap<TopicPartition, Result<i64, KafkaException>>,
 }

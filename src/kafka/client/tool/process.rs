@@ -181,7 +181,7 @@ macro_rules! engine {
                 $call
             }
             Work::Offsets(work) => {
-                let $engine = &mut work.admin;
+                let $engine = &mut work.calls.admin;
                 $call
             }
             Work::DeleteRecords(work) => {
@@ -242,7 +242,7 @@ impl Process for Tool {
         match &self.work {
             Work::Refused => None,
             Work::Topics(work) => work.admin.poll_timeout(now),
-            Work::Offsets(work) => Wake::earliest([work.admin.poll_timeout(now), work.wake(now)]),
+            Work::Offsets(work) => Wake::earliest([work.calls.admin.poll_timeout(now), work.calls.wake(now)]),
             Work::DeleteRecords(work) => Wake::earliest([work.calls.admin.poll_timeout(now), work.calls.wake(now)]),
             Work::Election(work) => work.admin.poll_timeout(now),
             Work::Reassign(work) => work.admin.poll_timeout(now),
