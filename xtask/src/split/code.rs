@@ -8,8 +8,8 @@ use crate::outcome::Outcome;
 pub enum Named {
     /// A function that is called, by its index.
     Call(u32),
-    /// A number that may be an address of memory or a place in the table.
-    Constant(i32),
+    /// A number that may be an address of memory, or two of them.
+    Constant(i64),
     /// What is added to an address before memory is read or written.
     Offset(u64),
     /// Something that ties the function to the module which defines it: another table than the first, a passive segment.
@@ -76,12 +76,7 @@ pub fn read_immediates(opcode: u8, reader: &mut Reader<'_>) -> Outcome<Option<Na
         }
         0x3f | 0x40 => _ = reader.byte()?,
         // Constants.
-        0x41 => {
-            // Some tools write an address above 2^31 as a positive number.
-            let value = reader.signed()?;
-            return Ok(Some(Named::Constant(value as i32)));
-        }
-        0x42 => _ = reader.signed()?,
+        0x41 | 0x42 => return Ok(Some(Named::Constant(reader.signed()?))),
         0x43 => _ = reader.take(4)?,
         0x44 => _ = reader.take(8)?,
         // What needs nothing more: control, parametric, numeric.
@@ -156,7 +151,7 @@ mod tests {
     fn a_body_tells_what_it_names() {
         let mut found = Vec::new();
         each_named(BODY, |named, _| found.push(named)).expect("a valid body");
-        assert_eq!(found, [Named::Constant(1_048_576), Named::Offset(8), Named::Call(300)]);
+        assert_eq!(found, [Named::Constant(-1), Named::Constant(1_048_576), Named::Offset(8), Named::Call(300)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod bytes;
 mod code;
+mod constants;
 mod flow;
 mod module;
 mod outline;
@@ -38,11 +39,15 @@ pub fn run(site: &Path) -> Outcome<()> {
     let decided = |number: usize| names.get(&(imported + number as u32)).is_none_or(|name| !is_by_chance(name));
     let module = outline::outline(&module, &pieces, decided)?;
     keep_what_chance_needs(&module, &mut entered)?;
-    let parts = parts::split(&module, &entered)?;
+    let mut parts = parts::split(&module, &entered)?;
+    let map = project::target().join(project::WASM_TARGET).join("web/highwater.map");
+    let map = std::fs::read_to_string(&map).map_err(|error| unreadable(&map, &error))?;
+    let moved = constants::move_to_the_rest(&mut parts, &map)?;
     page.replace(site, &parts)?;
     write_names(&parts.first)?;
     say(format!(
-        "{} of {} functions are in the first file, with {} ways into the second, which calls {} of them",
+        "{} of {} functions are in the first file, with {} ways into the second, which calls {} of them; {moved} bytes \
+         of constants moved too",
         entered.len(),
         module.bodies.len(),
         parts.stubs,
