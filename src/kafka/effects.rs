@@ -75,6 +75,10 @@ pub enum WakeReason {
     IsrCheck,
     /// A follower tries its leader again.
     FetchRetry,
+    /// A voter without a leader stands for election.
+    QuorumElection,
+    /// A follower of the quorum has not heard of its leader, or the leader of its followers.
+    QuorumTimeout,
 }
 
 /// When a process wants `handle_timeout`, and why.

@@ -158,6 +158,16 @@ events! {
     /// A controller that starts again has read a metadata record of this type.
     MetadataReplayed { record = "type": Arc<AppendedRecord> }
     ControllerElected { node: NodeId, epoch: i32, next_offset: i64, empty: bool }
+    /// The active controller is it no more.
+    ControllerRenounced { node: NodeId }
+    /// A voter of the controller quorum is something else from now on, or the same in another epoch.
+    QuorumRoleChanged { node: NodeId, role: Arc<str>, epoch: i32, leader: Option<NodeId> }
+    /// A voter was asked for its vote, or (before the epoch is raised) whether it would give it.
+    VoteDecided { node: NodeId, candidate: NodeId, epoch: i32, pre_vote: bool, granted: bool }
+    /// The first time in its epoch that a leader knows what is committed.
+    QuorumHighWatermarkKnown { node: NodeId, epoch: i32, high_watermark: i64 }
+    /// A replica of the metadata log has cut off what the leader does not have.
+    QuorumLogTruncated { node: NodeId, to: i64 }
     /// The active controller appended a metadata record of this type. `NoOpRecord`s, two a second, are left out.
     MetadataAppended { record = "type": Arc<AppendedRecord> }
     /// The controller has decided a CreateTopics or DeleteTopics request.
@@ -198,6 +208,8 @@ events! {
     /// The broker has the cluster's metadata for the first time in its life, and reads its logs.
     LogsLoaded { broker: NodeId, loading: Arc<LogLoading> }
     LifecycleChanged { broker: NodeId, to: LifecycleStep }
+    /// One of the broker's channels to the active controller goes to this node from now on.
+    ControllerFound { broker: NodeId, node: NodeId }
     /// The controller refused a heartbeat.
     HeartbeatRefused { broker: NodeId, err: ErrorCode }
     RegistrationAnswered { broker: NodeId, epoch: BrokerEpoch, err: ErrorCode }

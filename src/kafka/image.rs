@@ -130,6 +130,8 @@ pub struct MetadataImage {
     /// The offset behind the last record replayed.
     pub next_offset: i64,
     pub brokers: BTreeMap<NodeId, BrokerRegistration>,
+    /// The process of each controller that has registered, by its incarnation id.
+    pub controllers: BTreeMap<NodeId, Uuid>,
     pub topics: BTreeMap<Arc<str>, Arc<TopicImage>>,
     pub topic_names: BTreeMap<Uuid, Arc<str>>,
     pub configs: BTreeMap<(i8, Arc<str>), Arc<ConfigOverrides>>,
@@ -171,10 +173,10 @@ impl MetadataImage {
             }
             MetadataRecord::ClearElr(record) => self.replay_clear_elr(&record.topic_name),
             MetadataRecord::ProducerIds(record) => self.next_producer_id = record.next_producer_id,
-            MetadataRecord::NoOp(_)
-            | MetadataRecord::BeginTransaction(_)
-            | MetadataRecord::EndTransaction(_)
-            | MetadataRecord::RegisterController(_) => {}
+            MetadataRecord::NoOp(_) | MetadataRecord::BeginTransaction(_) | MetadataRecord::EndTransaction(_) => {}
+            MetadataRecord::RegisterController(record) => {
+                self.controllers.insert(record.controller_id, record.incarnation_id);
+            }
         }
     }
 

@@ -133,23 +133,17 @@ fn node_at<'a>(world: &'a World, folder: &str) -> Option<&'a NodeSlot> {
 fn log_at<'a>(world: &'a World, folder: &str) -> Option<&'a PartitionLog> {
     match folder.split('/').collect::<Vec<_>>().as_slice() {
         ["", "brokers", node, "__cluster_metadata-0"] => {
-            let id: NodeId = NodeId(node.parse().ok()?);
-            metadata_log(world, node).or_else(|| Some(&world.disk(id)?.metadata_log.log))
+            let (controllers, brokers) = world.metadata_logs(NodeId(node.parse().ok()?));
+            controllers.or(brokers).map(|metadata| &metadata.log)
         }
         ["", "brokers", node, partition] => {
             let disk = world.disk(NodeId(node.parse().ok()?))?;
             disk.logs.get(&TopicPartition::parse(partition)?).map(|stored| &stored.log)
         }
-        ["", "controllers", node, "__cluster_metadata-0"] => metadata_log(world, node),
+        ["", "controllers", node, "__cluster_metadata-0"] => {
+            world.metadata_logs(NodeId(node.parse().ok()?)).0.map(|metadata| &metadata.log)
+        }
         _ => None,
-    }
-}
-
-/// A controller's own metadata log.
-fn metadata_log<'a>(world: &'a World, node: &str) -> Option<&'a PartitionLog> {
-    match &world.nodes.get(&NodeId(node.parse().ok()?))?.state {
-        NodeState::Up(node) | NodeState::Stopping(node) => node.controller.as_ref().map(|it| &it.log.log),
-        NodeState::Crashed(disk) | NodeState::Stopped(disk) => disk.controller.as_ref().map(|metadata| &metadata.log),
     }
 }
 

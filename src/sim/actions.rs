@@ -1,6 +1,7 @@
 //! What commands do to the world. A refused command changes nothing.
 
 use crate::kafka::broker::disk::Disk;
+use crate::kafka::controller::raft::QuorumDisk;
 use crate::kafka::effects::Effects;
 use crate::kafka::event::Event;
 use crate::kafka::ids::{NodeId, ProcessId, Uuid};
@@ -128,7 +129,7 @@ impl World {
     fn destroy(&mut self, node: NodeId, events: &mut Events) -> Result<(), Refusal> {
         let Some(slot) = self.nodes.get(&node) else { return refuse(format!("there is no node {node}")) };
         if slot.spec.roles.is_controller() {
-            return refuse(format!("not yet: sim destroy of the only controller, {node}"));
+            return refuse(format!("not yet: sim destroy of a controller, {node}"));
         }
         if slot.node().is_some() {
             self.kill(node, events)?;
@@ -136,7 +137,8 @@ impl World {
         let (seed, now) = (self.scenario.seed, self.now);
         let slot = self.nodes.get_mut(&node).expect("it was found above");
         let directory_id = Uuid(Rng::stream(seed, &format!("disk {node} after life {}", slot.life)).uuid());
-        slot.state = NodeState::Crashed(NodeDisk { broker: Some(Disk::new(directory_id, now)), controller: None });
+        let observer = Some(QuorumDisk::new(directory_id, now));
+        slot.state = NodeState::Crashed(NodeDisk { broker: Some(Disk::new(directory_id)), observer, controller: None });
         events.push((ProcessId::Node(node), Event::DiskDestroyed { broker: node }));
         Ok(())
     }

@@ -24,8 +24,8 @@ impl Write for Fnv {
 /// 16 hexadecimal digits.
 pub fn digest(world: &World) -> String {
     let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
-    let World { scenario, now, step, cluster_id, nodes, clients, network, files, wakes } = world;
-    let parts = (scenario, now, step, cluster_id, nodes, clients, network, files, wakes);
+    let World { scenario, now, step, cluster_id, voters, nodes, clients, network, files, wakes } = world;
+    let parts = (scenario, now, step, cluster_id, voters, nodes, clients, network, files, wakes);
     write!(hash, "{parts:?}").expect("writing into a hash does not fail");
     format!("{:016x}", hash.0)
 }

@@ -1,11 +1,11 @@
 //! A node: a broker, a controller, or both in one process.
 //!
-//! In a combined node the broker talks to its controller over the loopback, as separate nodes do; Kafka's broker reads
-//! the controller's copy of the metadata log instead of fetching it.
+//! Simplification: in a combined node the broker fetches what its own controller has of the metadata log over the loopback
+//! into a copy of its own; Kafka's broker reads the controller's.
 
 use crate::kafka::broker::Broker;
 use crate::kafka::broker::disk::Disk;
-use crate::kafka::controller::metadata_log::MetadataLog;
+use crate::kafka::controller::raft::QuorumDisk;
 use crate::kafka::controller::{Controller, ReplyTo};
 use crate::kafka::effects::{Effects, Process, Wake, WakeReason};
 use crate::kafka::ids::{NodeId, ProcessId};
@@ -16,7 +16,9 @@ use crate::time::SimTime;
 #[derive(Clone, Debug)]
 pub struct NodeDisk {
     pub broker: Option<Disk>,
-    pub controller: Option<MetadataLog>,
+    /// The broker's copy of the metadata log.
+    pub observer: Option<QuorumDisk>,
+    pub controller: Option<QuorumDisk>,
 }
 
 #[derive(Clone, Debug)]
@@ -25,33 +27,44 @@ pub struct Node {
     pub broker: Option<Broker>,
     pub controller: Option<Controller>,
     started: bool,
+    stop: Stop,
+}
+
+/// How far an orderly stop has come: the broker leaves first, then the controller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stop {
+    No,
+    Broker,
+    Controller,
 }
 
 impl Node {
     pub fn new(id: NodeId, broker: Option<Broker>, controller: Option<Controller>) -> Node {
         assert!(broker.is_some() || controller.is_some(), "process.roles names at least one role");
-        Node { id, broker, controller, started: false }
+        Node { id, broker, controller, started: false, stop: Stop::No }
     }
 
     /// Ends the process in order: its metadata logs are closed (a broker closed its other logs when it was let go).
     pub fn into_closed_disk(self) -> NodeDisk {
         let mut disk = self.into_disk();
-        if let Some(broker) = &mut disk.broker {
-            broker.metadata_log.log.close();
-        }
-        if let Some(metadata_log) = &mut disk.controller {
-            metadata_log.log.close();
+        for replica in disk.observer.iter_mut().chain(&mut disk.controller) {
+            replica.log.log.close();
         }
         disk
     }
 
     /// Ends the process and keeps its disk.
     pub fn into_disk(self) -> NodeDisk {
-        NodeDisk { broker: self.broker.map(|broker| broker.disk), controller: self.controller.map(|c| c.log) }
+        let (broker, observer) = self.broker.map(|broker| (broker.disk, broker.raft.disk)).unzip();
+        NodeDisk { broker, observer, controller: self.controller.map(|controller| controller.raft.disk) }
     }
 
     /// True when an orderly shutdown has come to its end.
-    pub fn may_exit(&self) -> bool {
+    pub fn may_exit(&self, now: SimTime) -> bool {
+        self.broker_is_done() && self.controller.as_ref().is_none_or(|controller| controller.raft.may_exit(now))
+    }
+
+    fn broker_is_done(&self) -> bool {
         let done = |broker: &Broker| broker.lifecycle == crate::kafka::broker::lifecycle::Lifecycle::ReadyToExit;
         self.broker.as_ref().is_none_or(done)
     }
@@ -64,45 +77,73 @@ impl Node {
     }
 
     pub fn begin_shutdown(&mut self, now: SimTime, fx: &mut Effects) {
-        if let Some(broker) = &mut self.broker {
-            broker.begin_shutdown(now, fx);
+        if self.stop == Stop::No {
+            self.stop = Stop::Broker;
+            if let Some(broker) = &mut self.broker {
+                broker.begin_shutdown(now, fx);
+            }
         }
+        self.pursue_stop(now, fx);
+    }
+
+    fn pursue_stop(&mut self, now: SimTime, fx: &mut Effects) {
+        if self.stop == Stop::Broker && self.broker_is_done() {
+            self.stop = Stop::Controller;
+            if let Some(controller) = &mut self.controller {
+                controller.begin_stop(now, fx);
+            }
+        }
+    }
+
+    /// Whose connection it is: the controller's own ones go to other controllers, the broker's wherever else.
+    fn is_controllers_own(&self, peer: ProcessId, channel: Channel) -> bool {
+        let own = matches!(channel, Channel::Raft | Channel::Registration);
+        self.controller.is_some() && own && peer != ProcessId::Node(self.id)
     }
 }
 
 /// Channels that end at the controller's listener.
 const fn is_controller_channel(channel: Channel) -> bool {
-    matches!(channel, Channel::Raft | Channel::Heartbeat | Channel::Forwarding)
+    matches!(channel, Channel::Raft | Channel::Heartbeat | Channel::Forwarding | Channel::Registration)
 }
 
 impl Process for Node {
     fn handle_connected(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
-        if let Some(broker) = &mut self.broker {
+        if self.is_controllers_own(peer, channel) {
+            let (Some(controller), ProcessId::Node(node)) = (&mut self.controller, peer) else { return };
+            controller.handle_connected(now, node, channel, fx);
+        } else if let Some(broker) = &mut self.broker {
             broker.handle_connected(now, peer, channel, fx);
         }
     }
 
     fn handle_message(&mut self, now: SimTime, source: ProcessId, message: Message, fx: &mut Effects) {
         let to_controller = is_controller_channel(message.channel) && message.is_request();
+        let is_answer_to_controller = !message.is_request() && self.is_controllers_own(source, message.channel);
         match (&mut self.controller, &mut self.broker, to_controller) {
             (Some(controller), _, true) => {
                 let reply = ReplyTo { to: source, channel: message.channel, correlation_id: message.correlation_id };
                 let Body::Request { request, .. } = message.body else { return };
                 controller.handle_request(now, reply, &request, fx);
             }
+            (Some(controller), _, false) if is_answer_to_controller => {
+                controller.handle_answer(now, source, message, fx);
+            }
             (_, Some(broker), false) => broker.handle_message(now, source, message, fx),
             // Nobody listens for this here: the connection is closed.
             _ => fx.disconnect(source, message.channel),
         }
+        self.pursue_stop(now, fx);
     }
 
     fn handle_disconnect(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
         if let Some(controller) = &mut self.controller {
-            controller.forget_peer(peer, channel);
+            controller.handle_disconnect(now, peer, channel, fx);
         }
         if let Some(broker) = &mut self.broker {
             broker.handle_disconnect(now, peer, channel, fx);
         }
+        self.pursue_stop(now, fx);
     }
 
     fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) {
@@ -116,6 +157,7 @@ impl Process for Node {
             broker.handle_timeout(now, fx);
         }
         self.started = true;
+        self.pursue_stop(now, fx);
     }
 
     fn poll_timeout(&self, now: SimTime) -> Option<Wake> {
@@ -123,7 +165,7 @@ impl Process for Node {
             return Some(Wake::new(now, WakeReason::Startup));
         }
         Wake::earliest([
-            self.controller.as_ref().and_then(Controller::poll_timeout),
+            self.controller.as_ref().and_then(|controller| controller.poll_timeout(now)),
             self.broker.as_ref().and_then(|broker| broker.poll_timeout(now)),
         ])
     }

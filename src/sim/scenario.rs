@@ -1,6 +1,4 @@
 //! Where a run begins: nodes, settings, seed and date. Together with the commands it determines everything.
-//!
-//! Simplification until there is a quorum: `trio` has one controller, 101, of its three.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -68,7 +66,7 @@ impl Scenario {
             "dev" => vec![node(0, Roles::Combined)],
             "trio" => {
                 let brokers = (1..=3).map(|id| node(id, Roles::Broker));
-                brokers.chain([node(101, Roles::Controller)]).collect()
+                brokers.chain((101..=103).map(|id| node(id, Roles::Controller))).collect()
             }
             _ => return None,
         };
@@ -131,9 +129,6 @@ impl Scenario {
         }
         if self.brokers().next().is_none() || self.controllers().next().is_none() {
             return Err("it needs a broker and a controller");
-        }
-        if self.controllers().count() > 1 {
-            return Err("not yet: more than one controller");
         }
         if !(EARLIEST_START..=LATEST_START).contains(&self.start) {
             return Err("it must start between 1971 and 2199");

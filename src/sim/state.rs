@@ -136,7 +136,7 @@ pub fn controller_state(world: &World) -> ControllerState {
     let running = world.scenario.controllers().filter(|id| world.nodes[id].node().is_some() && !world.nodes[id].frozen);
     ControllerState {
         active: active.map(|controller| controller.id.0),
-        epoch: active.map_or(0, |controller| controller.epoch),
+        epoch: active.map_or(0, |controller| controller.epoch()),
         quorum: running.count() * 2 > voters.len(),
         voters,
     }

@@ -10,11 +10,13 @@ use std::sync::Arc;
 use crate::kafka::broker::disk::Disk;
 use crate::kafka::broker::{Broker, BrokerSettings};
 use crate::kafka::controller::metadata_log::MetadataLog;
+use crate::kafka::controller::raft::{QuorumDisk, RaftClient, RaftSettings};
 use crate::kafka::controller::{Controller, ControllerSettings};
 use crate::kafka::effects::{Action, Effects, Wake, WakeReason};
 use crate::kafka::event::Event;
 use crate::kafka::ids::{ClientIndex, NodeId, ProcessId, Uuid};
 use crate::kafka::protocol::Channel;
+use crate::kafka::record::Voter;
 use crate::rng::Rng;
 use crate::sim::node::{Node, NodeDisk};
 use crate::time::{SimDuration, SimTime};
@@ -47,6 +49,8 @@ pub struct World {
     /// Events since time 0.
     pub step: u64,
     pub cluster_id: Uuid,
+    /// The voters of the controller quorum, as they were formatted.
+    pub voters: Arc<[Voter]>,
     pub nodes: BTreeMap<NodeId, NodeSlot>,
     pub clients: BTreeMap<ClientIndex, ClientSlot>,
     pub network: Network,
@@ -70,6 +74,7 @@ impl World {
             now,
             step: 0,
             cluster_id: Uuid(rng.uuid()),
+            voters: Arc::default(),
             nodes: BTreeMap::new(),
             clients: BTreeMap::new(),
             network: Network::new(scenario.latency),
@@ -79,15 +84,26 @@ impl World {
         };
         let mut events = Vec::new();
         for spec in world.scenario.clone().nodes.clone() {
+            // What kafka-storage format leaves; a combined node has one directory.
+            let own = Uuid(Rng::stream(world.scenario.seed, &format!("directory {}", spec.id)).uuid());
+            let directory_id = if spec.roles.is_broker() { Uuid(rng.uuid()) } else { own };
+            let replica = || QuorumDisk::new(directory_id, now);
             let disk = NodeDisk {
-                broker: spec.roles.is_broker().then(|| Disk::new(Uuid(rng.uuid()), now)),
-                controller: spec.roles.is_controller().then(|| MetadataLog::new(now)),
+                broker: spec.roles.is_broker().then(|| Disk::new(directory_id)),
+                observer: spec.roles.is_broker().then(replica),
+                controller: spec.roles.is_controller().then(replica),
             };
+            if spec.roles.is_controller() {
+                let voter = Voter { id: spec.id, directory_id };
+                world.voters = world.voters.iter().copied().chain([voter]).collect();
+            }
             let state = NodeState::Stopped(disk);
             let slot = NodeSlot { spec: spec.clone(), state, life: 0, frozen: false, inbox: VecDeque::new() };
             world.nodes.insert(spec.id, slot);
-            world.start_node(spec.id);
-            events.push((now, ProcessId::Node(spec.id), Event::ProcessStarted { process: ProcessId::Node(spec.id) }));
+        }
+        for id in world.scenario.nodes.iter().map(|spec| spec.id).collect::<Vec<_>>() {
+            world.start_node(id);
+            events.push((now, ProcessId::Node(id), Event::ProcessStarted { process: ProcessId::Node(id) }));
         }
         while world.next_at().is_some_and(|at| at < start) {
             let step = world.step().expect("something was pending");
@@ -119,14 +135,29 @@ impl World {
         let seed = self.scenario.seed;
         let life = slot.life;
         let spec = slot.spec.clone();
-        let broker = disk
-            .broker
-            .map(|disk| Broker::new(id, self.cluster_id, broker_settings(&self.scenario, &spec), disk, seed, life));
-        let controller = disk.controller.map(|mut log| {
-            if is_restart {
-                log.reopen(now);
+        let reopened = |mut replica: QuorumDisk| {
+            if is_restart && replica.log.next_offset() > 0 {
+                replica.log.reopen(now);
             }
-            Controller::new(id, self.cluster_id, controller_settings(&self.scenario), log, seed ^ u64::from(life) << 32)
+            replica
+        };
+        let broker = disk.broker.zip(disk.observer).map(|(disk, observer)| {
+            let rng = Rng::stream(seed, &format!("observer {id} life {life}"));
+            let (settings, voters) = (raft_settings(&self.scenario), self.voters.clone());
+            let mut raft = RaftClient::new(id, self.cluster_id, settings, voters, reopened(observer), rng);
+            if spec.roles.is_controller() {
+                raft.set_upstream(id);
+            }
+            Broker::new(broker_settings(&self.scenario, &spec), disk, raft, seed, life)
+        });
+        let controller = disk.controller.map(|replica| {
+            let (settings, voters) = (controller_settings(&self.scenario), self.voters.clone());
+            let seed = seed ^ u64::from(life) << 32;
+            let mut controller = Controller::new(id, self.cluster_id, settings, voters, reopened(replica), seed);
+            if !is_restart && self.voters.first().is_some_and(|first| first.id == id) {
+                controller.raft.go_first();
+            }
+            controller
         });
         let slot = self.nodes.get_mut(&id).expect("nodes are never removed");
         slot.state = NodeState::Up(Box::new(Node::new(id, broker, controller)));
@@ -318,7 +349,7 @@ impl World {
             ProcessId::Node(id) => {
                 let slot = self.nodes.get_mut(&id).expect("nodes are never removed");
                 let NodeState::Stopping(node) = &slot.state else { return };
-                if node.may_exit() {
+                if node.may_exit(self.now) {
                     slot.state = NodeState::Stopped(node.as_ref().clone().into_closed_disk());
                     let ending = slot.ending(true);
                     self.end_process(process, events, ending);
@@ -360,9 +391,11 @@ impl World {
         }
     }
 
-    /// The active controller, if one runs.
+    /// The active controller: of several that believe it of themselves, the one of the newest epoch.
     pub fn active_controller(&self) -> Option<&Controller> {
-        self.nodes.values().filter(|slot| !slot.frozen).find_map(|slot| slot.node()?.controller.as_ref())
+        let running = self.nodes.values().filter(|slot| !slot.frozen);
+        let controllers = running.filter_map(|slot| slot.node()?.controller.as_ref());
+        controllers.filter(|controller| controller.is_in_charge()).max_by_key(|controller| controller.epoch())
     }
 
     /// Whether a client is a producer with acks=all.
@@ -376,6 +409,21 @@ impl World {
     /// The broker process of a node, if it runs.
     pub fn broker(&self, id: NodeId) -> Option<&Broker> {
         self.nodes.get(&id)?.node()?.broker.as_ref()
+    }
+
+    /// A node's copies of the metadata log, whether it runs or not: its controller's, and its broker's.
+    pub fn metadata_logs(&self, id: NodeId) -> (Option<&MetadataLog>, Option<&MetadataLog>) {
+        match self.nodes.get(&id).map(|slot| &slot.state) {
+            Some(NodeState::Up(node) | NodeState::Stopping(node)) => {
+                let broker = node.broker.as_ref().map(|broker| broker.raft.log());
+                (node.controller.as_ref().map(Controller::log), broker)
+            }
+            Some(NodeState::Crashed(disk) | NodeState::Stopped(disk)) => {
+                let [controller, broker] = [&disk.controller, &disk.observer];
+                (controller.as_ref().map(|replica| &replica.log), broker.as_ref().map(|replica| &replica.log))
+            }
+            None => (None, None),
+        }
     }
 
     /// What is on a node's disk, whether it runs or not.
@@ -402,7 +450,6 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
         rack: spec.rack.clone(),
         host: broker_host(scenario, spec.id),
         port: 9092,
-        controllers: scenario.controllers().collect(),
         broker_heartbeat_interval_ms: int_setting(scenario, "broker.heartbeat.interval.ms", 2_000),
         broker_session_timeout_ms: int_setting(scenario, "broker.session.timeout.ms", 9_000),
         auto_create_topics_enable: int_setting(scenario, "auto.create.topics.enable", true),
@@ -424,6 +471,16 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
     }
 }
 
+fn raft_settings(scenario: &Scenario) -> RaftSettings {
+    RaftSettings {
+        election_timeout_ms: int_setting(scenario, "controller.quorum.election.timeout.ms", 1_000),
+        fetch_timeout_ms: int_setting(scenario, "controller.quorum.fetch.timeout.ms", 2_000),
+        election_backoff_max_ms: int_setting(scenario, "controller.quorum.election.backoff.max.ms", 1_000),
+        request_timeout_ms: int_setting(scenario, "controller.quorum.request.timeout.ms", 2_000),
+        retry_backoff_ms: int_setting(scenario, "controller.quorum.retry.backoff.ms", 20),
+    }
+}
+
 fn controller_settings(scenario: &Scenario) -> ControllerSettings {
     ControllerSettings {
         broker_session_timeout_ms: int_setting(scenario, "broker.session.timeout.ms", 9_000),
@@ -433,6 +490,7 @@ fn controller_settings(scenario: &Scenario) -> ControllerSettings {
         unclean_leader_election_interval_ms: int_setting(scenario, "unclean.leader.election.interval.ms", 300_000),
         num_partitions: int_setting(scenario, "num.partitions", 1),
         default_replication_factor: int_setting(scenario, "default.replication.factor", 1),
+        quorum: raft_settings(scenario),
         server_config: scenario.server_config.clone(),
     }
 }

@@ -6,6 +6,7 @@ mod goal;
 mod lessons;
 mod live;
 mod logs;
+mod quorum;
 mod replication;
 mod sim;
 mod tidy;

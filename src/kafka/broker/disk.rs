@@ -1,4 +1,5 @@
-//! What a broker's process leaves behind when it dies: its logs and its copy of the metadata log.
+//! What a broker's process leaves behind when it dies: its logs. Its copy of the metadata log is in the same directory,
+//! but belongs to the Raft layer.
 //!
 //! Simplification: everything written is on the disk at once; a machine crash that loses unflushed bytes is not yet
 //! possible. The high watermarks of a start are those before it, where Kafka's checkpoint of them may be 5 s old. A new
@@ -7,7 +8,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::kafka::controller::metadata_log::MetadataLog;
 use crate::kafka::ids::{BrokerEpoch, TopicPartition, Uuid};
 use crate::kafka::log::{PartitionLog, Segment, Shutdown};
 use crate::time::SimTime;
@@ -26,7 +26,6 @@ pub struct Disk {
     pub logs: BTreeMap<TopicPartition, StoredLog>,
     /// The last checkpoints of the logs; none before the first.
     pub checkpoints: Option<BTreeMap<TopicPartition, LogCheckpoint>>,
-    pub metadata_log: MetadataLog,
     /// `.kafka_cleanshutdown`: the epoch in which the broker shut down in order; read and removed at the next start.
     pub clean_shutdown_epoch: Option<BrokerEpoch>,
 }
@@ -49,14 +48,8 @@ impl LogCheckpoint {
 }
 
 impl Disk {
-    pub fn new(directory_id: Uuid, now: SimTime) -> Disk {
-        Disk {
-            directory_id,
-            logs: BTreeMap::new(),
-            checkpoints: None,
-            metadata_log: MetadataLog::new(now),
-            clean_shutdown_epoch: None,
-        }
+    pub fn new(directory_id: Uuid) -> Disk {
+        Disk { directory_id, logs: BTreeMap::new(), checkpoints: None, clean_shutdown_epoch: None }
     }
 
     /// Writes the checkpoint files.

@@ -28,12 +28,12 @@ impl Broker {
     }
 
     pub(super) fn pursue_forwards(&mut self, now: SimTime, fx: &mut Effects) {
-        let to = (self.controller, Channel::Forwarding);
         let wanted =
             !self.pending_forwards.is_empty() || self.producer_ids.wants_block() || !self.creating_topics.is_empty();
-        if !wanted || !self.network.ready(now, to.0, to.1, fx) {
+        if !wanted {
             return;
         }
+        let Some(to) = self.reach_controller(now, Channel::Forwarding, fx) else { return };
         while let Some(forwarded) = self.pending_forwards.pop_front() {
             let request = forwarded.request.clone();
             self.network.send(now, to, request, Purpose::Forward(forwarded), fx);
@@ -49,7 +49,7 @@ impl Broker {
                     self.answer(&forwarded.caller, response, fx);
                 }
             }
-            // Not decided as far as this broker knows: try again, with the next controller when there is one.
+            // Not decided as far as this broker knows: try again, with the active controller when there is one.
             Outcome::Disconnected { .. } => self.pending_forwards.push_back(forwarded),
         }
     }
@@ -67,7 +67,7 @@ impl Broker {
     pub(super) fn forward_wake(&self, now: SimTime) -> Option<Wake> {
         let expiry = self.pending_forwards.iter().map(|f| Wake::new(f.deadline, WakeReason::RequestTimeout)).min();
         let wanted = !self.pending_forwards.is_empty() || self.producer_ids.wants_block();
-        let retry = self.network.retry_at(now, self.controller, Channel::Forwarding).filter(|_| wanted);
+        let retry = self.controller_free_at(now, Channel::Forwarding).filter(|at| wanted && *at > now);
         Wake::earliest([expiry, retry.map(|at| Wake::new(at, WakeReason::ReconnectBackoff))])
     }
 }

@@ -192,10 +192,7 @@ impl Broker {
         if !self.partitions.values().any(unsent) {
             return;
         }
-        let to = (self.controller, Channel::Forwarding);
-        if !self.network.ready(now, to.0, to.1, fx) {
-            return;
-        }
+        let Some(to) = self.reach_controller(now, Channel::Forwarding, fx) else { return };
         let mut proposals = Vec::new();
         let mut topics: BTreeMap<Uuid, Vec<AlterPartitionPartition>> = BTreeMap::new();
         let (me, my_epoch) = (self.id, self.epoch);
@@ -305,12 +302,9 @@ impl Broker {
         let check = self.published.then(|| Wake::new(self.next_isr_check, WakeReason::IsrCheck));
         let unsent = |partition: &Partition| partition.leading().is_some_and(|leading| leading.isr.is_unsent());
         let in_flight = self.network.purposes_in_flight().any(|p| matches!(p, Purpose::AlterPartition(_)));
-        let connecting = self.network.is_connecting(self.controller, Channel::Forwarding);
-        let waits = !in_flight && !connecting && self.partitions.values().any(unsent);
-        let retry = waits.then(|| {
-            let connection = self.network.retry_at(now, self.controller, Channel::Forwarding);
-            Wake::new(connection.unwrap_or_default().max(self.alter_retry_at), WakeReason::RetryBackoff)
-        });
+        let waits = !in_flight && self.partitions.values().any(unsent);
+        let free = self.controller_free_at(now, Channel::Forwarding).filter(|_| waits);
+        let retry = free.map(|free| Wake::new(free.max(self.alter_retry_at), WakeReason::RetryBackoff));
         Wake::earliest([check, retry])
     }
 }

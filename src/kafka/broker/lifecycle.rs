@@ -40,17 +40,19 @@ impl Broker {
         if self.lifecycle == Lifecycle::ReadyToExit || self.next_heartbeat > now {
             return;
         }
-        let to = (self.controller, Channel::Heartbeat);
         let busy = self.network.purposes_in_flight().any(|p| matches!(p, Purpose::Register | Purpose::Heartbeat));
-        if busy || !self.network.ready(now, to.0, to.1, fx) {
+        if busy {
             return;
         }
+        let Some(to) = self.reach_controller(now, Channel::Heartbeat, fx) else { return };
+        // A heartbeat without an answer is given up when another one would still be in time.
+        let timeout = self.settings.broker_session_timeout_ms / 2;
         if self.lifecycle == Lifecycle::Starting {
             let request = self.registration_request();
-            self.network.send(now, to, request.into(), Purpose::Register, fx);
+            self.network.send_within(now, to, request.into(), Purpose::Register, timeout, fx);
         } else {
             let request = self.heartbeat_request();
-            self.network.send(now, to, request.into(), Purpose::Heartbeat, fx);
+            self.network.send_within(now, to, request.into(), Purpose::Heartbeat, timeout, fx);
         }
         self.next_heartbeat = now + SimDuration::from_config_ms(self.settings.broker_heartbeat_interval_ms);
     }
@@ -162,12 +164,9 @@ impl Broker {
 
     /// The first thing that a process does.
     pub fn begin(&mut self, now: SimTime, fx: &mut Effects) {
-        if self.disk.metadata_log.next_offset() > 0 {
-            self.disk.metadata_log.reopen(now);
-        }
-        self.replay_metadata();
         let (incarnation, clean_epoch) = (self.incarnation_id, self.disk.clean_shutdown_epoch);
         fx.event(Event::BrokerBooted { broker: self.id, incarnation, clean_epoch });
+        self.raft.begin(now, fx);
     }
 
     /// Opens the logs that are on the disk: after an orderly stop as they were left, else they are recovered from their
@@ -197,7 +196,7 @@ impl Broker {
         };
         let loading = LogLoading {
             offset: self.image.next_offset - 1,
-            epoch: self.disk.metadata_log.log.latest_epoch().unwrap_or_default(),
+            epoch: self.raft.log().log.latest_epoch().unwrap_or_default(),
             after_clean_shutdown: self.after_clean_shutdown,
             logs: self.disk.logs.iter().map(row).collect(),
         };
@@ -233,12 +232,11 @@ impl Broker {
             return None;
         }
         let busy = self.network.purposes_in_flight().any(|p| matches!(p, Purpose::Register | Purpose::Heartbeat));
-        if busy || self.network.is_connecting(self.controller, Channel::Heartbeat) {
+        if busy {
             return None;
         }
-        let retry = self.network.retry_at(now, self.controller, Channel::Heartbeat);
-        let at = retry.map_or(self.next_heartbeat, |retry| retry.max(self.next_heartbeat));
-        Some(Wake::new(at, WakeReason::Heartbeat))
+        let free = self.controller_free_at(now, Channel::Heartbeat)?;
+        Some(Wake::new(free.max(self.next_heartbeat), WakeReason::Heartbeat))
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod catalog;
 mod cleanup_events;
 pub mod configs_api;
+mod controller_link;
 pub mod delete_records;
 pub mod disk;
 pub mod epochs_api;
@@ -26,8 +27,10 @@ pub mod replica_fetcher;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::kafka::client::connection::{Completed, ConnectionSettings, Connections};
+use crate::kafka::client::connection::{Completed, ConnectionSettings, Connections, Outcome};
 use crate::kafka::controller::quorum::broker_features;
+use crate::kafka::controller::raft::RaftClient;
+use crate::kafka::controller::refusal::says_not_controller;
 use crate::kafka::effects::{Effects, Wake};
 use crate::kafka::event::Event;
 use crate::kafka::event::detail::DisconnectCause;
@@ -56,8 +59,6 @@ pub struct BrokerSettings {
     pub rack: Option<Arc<str>>,
     pub host: Arc<str>,
     pub port: u16,
-    /// The controllers, in the order of `controller.quorum.bootstrap.servers`.
-    pub controllers: Vec<NodeId>,
     pub broker_heartbeat_interval_ms: i64,
     pub broker_session_timeout_ms: i64,
     pub auto_create_topics_enable: bool,
@@ -84,7 +85,6 @@ pub struct BrokerSettings {
 pub enum Purpose {
     Register,
     Heartbeat,
-    ObserveMetadata,
     Forward(Forwarded),
     AutoCreate(Vec<Arc<str>>),
     AllocateProducerIds,
@@ -157,18 +157,22 @@ pub struct Broker {
     pending_forwards: VecDeque<Forwarded>,
     creating_topics: Vec<Arc<str>>,
     producer_ids: ProducerIdBlock,
-    controller: NodeId,
+    /// Its copy of the metadata log.
+    pub raft: RaftClient,
+    /// The controller that each channel uses, and until when it waits after one that was not the active one.
+    controllers: BTreeMap<Channel, NodeId>,
+    controller_pauses: BTreeMap<Channel, SimTime>,
     network: Connections<Purpose>,
     rng: Rng,
 }
 
 impl Broker {
-    /// A broker that boots on `disk`.
-    pub fn new(id: NodeId, cluster_id: Uuid, settings: BrokerSettings, disk: Disk, seed: u64, life: u32) -> Broker {
+    /// A broker that boots on `disk`; `raft` observes the metadata log.
+    pub fn new(settings: BrokerSettings, disk: Disk, raft: RaftClient, seed: u64, life: u32) -> Broker {
+        let (id, cluster_id) = (raft.id, raft.cluster_id());
         // Each life of a broker draws its own incarnation id, as a new process does.
         let mut rng = Rng::stream(seed, &format!("broker {id} life {life}"));
         let incarnation_id = Uuid(rng.uuid());
-        let controller = settings.controllers.first().copied().expect("a cluster has a controller");
         let network = Connections::new(Arc::from(format!("broker-{id}")), ConnectionSettings::default(), rng);
         let after_clean_shutdown = disk.clean_shutdown_epoch.is_some();
         Broker {
@@ -198,7 +202,9 @@ impl Broker {
             pending_forwards: VecDeque::new(),
             creating_topics: Vec::new(),
             producer_ids: ProducerIdBlock::default(),
-            controller,
+            raft,
+            controllers: BTreeMap::new(),
+            controller_pauses: BTreeMap::new(),
             network,
             rng: Rng::stream(seed, &format!("broker {id} life {life} back-off")),
         }
@@ -206,6 +212,9 @@ impl Broker {
 
     pub fn handle_connected(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
         if let ProcessId::Node(node) = peer {
+            if channel == Channel::Raft {
+                return self.raft.handle_connected(now, node, fx);
+            }
             self.network.handle_connected(now, node, channel, fx);
         }
     }
@@ -218,6 +227,11 @@ impl Broker {
                 let asked = ClientRequest { correlation_id: message.correlation_id, client_id, request };
                 self.clients.entry(key).or_default().waiting.push_back(asked);
                 self.work_on(now, key, fx);
+            }
+            Body::Response(_) if message.channel == Channel::Raft => {
+                self.raft.handle_answer(now, source, message, fx);
+                self.take_metadata(now, fx);
+                self.pursue(now, fx);
             }
             Body::Response(response) => {
                 let ProcessId::Node(node) = source else { return };
@@ -270,12 +284,17 @@ impl Broker {
             | Request::IncrementalAlterConfigs(_)
             | Request::ElectLeaders(_)
             | Request::AlterPartitionReassignments(_)
-            | Request::ListPartitionReassignments(_)) => self.forward(now, caller, request, fx),
+            | Request::ListPartitionReassignments(_)
+            | Request::DescribeQuorum(_)) => self.forward(now, caller, request, fx),
             // Only the controller listener has these; Kafka closes the connection.
             Request::BrokerRegistration(_)
             | Request::BrokerHeartbeat(_)
             | Request::AllocateProducerIds(_)
-            | Request::AlterPartition(_) => {
+            | Request::AlterPartition(_)
+            | Request::ControllerRegistration(_)
+            | Request::Vote(_)
+            | Request::BeginQuorumEpoch(_)
+            | Request::EndQuorumEpoch(_) => {
                 self.hang_up(&caller, fx);
             }
         }
@@ -321,8 +340,13 @@ impl Broker {
         if self.clients.contains_key(&(peer, channel)) {
             self.forget_client(peer, channel);
         }
-        if let ProcessId::Node(node) = peer {
+        if channel == Channel::Raft {
+            self.raft.handle_disconnect(now, peer, fx);
+        } else if let ProcessId::Node(node) = peer {
             self.tell_disconnect(now, node, channel, DisconnectCause::Peer, fx);
+            if self.controllers.get(&channel) == Some(&node) {
+                self.lose_controller(channel);
+            }
             for completed in self.network.handle_disconnect(now, node, channel) {
                 self.handle_completed(now, completed, fx);
             }
@@ -338,11 +362,15 @@ impl Broker {
         }
     }
 
-    fn handle_completed(&mut self, now: SimTime, completed: Completed<Purpose>, fx: &mut Effects) {
+    fn handle_completed(&mut self, now: SimTime, mut completed: Completed<Purpose>, fx: &mut Effects) {
+        if matches!(&completed.outcome, Outcome::Answered(response) if says_not_controller(response)) {
+            // As if nobody had answered: the request goes to the active controller, once that is known.
+            self.leave_controller(now, completed.channel);
+            completed.outcome = Outcome::Disconnected { timed_out: false };
+        }
         match completed.purpose {
             Purpose::Register => self.handle_registered(now, completed.outcome, fx),
             Purpose::Heartbeat => self.handle_heartbeat_answer(now, completed.outcome, fx),
-            Purpose::ObserveMetadata => self.handle_metadata_records(now, completed.outcome, fx),
             Purpose::Forward(forwarded) => self.handle_forwarded(forwarded, completed.outcome, fx),
             Purpose::AutoCreate(topics) => self.creating_topics.retain(|topic| !topics.contains(topic)),
             Purpose::AllocateProducerIds => self.handle_producer_ids(completed.outcome),
@@ -358,7 +386,6 @@ impl Broker {
     /// Does whatever can be done now: connects, registers, observes, forwards, takes up waiting requests.
     fn pursue(&mut self, now: SimTime, fx: &mut Effects) {
         self.pursue_lifecycle(now, fx);
-        self.pursue_metadata(now, fx);
         self.pursue_forwards(now, fx);
         self.pursue_alter_partition(now, fx);
         self.pursue_replication(now, fx);
@@ -371,7 +398,12 @@ impl Broker {
     pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) {
         for (node, channel, cause) in self.network.overdue(now) {
             self.tell_disconnect(now, node, channel, cause, fx);
+            if self.controllers.get(&channel) == Some(&node) {
+                self.lose_controller(channel);
+            }
         }
+        self.raft.handle_timeout(now, fx);
+        self.take_metadata(now, fx);
         for completed in self.network.handle_timeout(now, fx) {
             self.handle_completed(now, completed, fx);
         }
@@ -390,7 +422,7 @@ impl Broker {
         Wake::earliest([
             self.network.poll_timeout(),
             self.lifecycle_wake(now),
-            self.metadata_wake(now),
+            self.raft.poll_timeout(now),
             self.fetch_wake(),
             self.cleanup_wake(),
             self.produce_wake(),

@@ -25,11 +25,11 @@ impl MetadataLog {
         MetadataLog { log: PartitionLog::new(TopicPartition::new(TOPIC, 0), config, now) }
     }
 
-    /// A start on the same disk. The Raft layer always has this log recovered (`KafkaRaftLog.createLog`); what it
-    /// holds counts as committed: with one voter nothing else is ever written.
+    /// A start on the same disk. The Raft layer always has this log recovered (`KafkaRaftLog.createLog`); what of it is
+    /// committed is only known when a leader says it.
     pub fn reopen(&mut self, now: SimTime) {
         self.log.reopen(now, Shutdown::Unclean { recovery_point: 0 });
-        self.log.set_high_watermark(self.log.log_end_offset());
+        self.log.set_high_watermark(0);
     }
 
     pub fn next_offset(&self) -> i64 {
@@ -50,17 +50,36 @@ impl MetadataLog {
         base_offset
     }
 
-    /// Appends a batch that already has its offsets: the controller's own, or one that a broker fetched.
+    /// Appends a batch that already has its offsets: the leader's own, or one that was fetched.
     pub fn append_batch(&mut self, batch: &RecordBatch, now: SimTime) {
         let batches = std::slice::from_ref(batch);
         self.log.append_as_follower(batches, now).expect("metadata batches follow each other without a gap");
-        self.log.set_high_watermark(batch.next_offset());
     }
 
     /// Whole batches from `offset` on, up to the committed end.
     pub fn read(&self, offset: i64, max_bytes: i32) -> Vec<RecordBatch> {
-        let read = self.log.read(offset, max_bytes, ReadBound::HighWatermark, true);
+        self.read_up_to(offset, max_bytes, ReadBound::HighWatermark)
+    }
+
+    /// Whole batches from `offset` on, up to the log's end.
+    pub fn read_uncommitted(&self, offset: i64, max_bytes: i32) -> Vec<RecordBatch> {
+        self.read_up_to(offset, max_bytes, ReadBound::LogEnd)
+    }
+
+    fn read_up_to(&self, offset: i64, max_bytes: i32, bound: ReadBound) -> Vec<RecordBatch> {
+        let read = self.log.read(offset, max_bytes, bound, true);
         read.map(|read| read.batches).unwrap_or_default()
+    }
+
+    /// Every committed batch from `offset` on, over all segments.
+    pub fn committed_from(&self, offset: i64) -> impl Iterator<Item = RecordBatch> {
+        let mut next = offset;
+        std::iter::from_fn(move || {
+            let batches = self.read(next, i32::MAX);
+            next = batches.last()?.next_offset();
+            Some(batches)
+        })
+        .flatten()
     }
 }
 

@@ -1,8 +1,6 @@
-//! The active KRaft controller: it decides, appends the decision to `__cluster_metadata`, and applies it by replaying
-//! what it appended. Nothing else changes its image.
-//!
-//! Simplification until there is a quorum: one voter, so a record is committed the moment it is appended, and the
-//! voter elects itself at start.
+//! A KRaft controller (`QuorumController`). The active one decides, appends the decision to `__cluster_metadata`, and
+//! applies it by replaying what it appended; it answers when the decision is committed. If it loses the lead, what is not
+//! committed is taken back. Those that stand by replay what is committed. Nothing else changes an image.
 
 pub mod alter_partition;
 pub mod configs;
@@ -12,27 +10,32 @@ pub mod metadata_log;
 pub mod partition_change;
 pub mod placement;
 pub mod quorum;
+pub mod raft;
 pub mod reassignment;
+pub mod refusal;
 pub mod registration;
 pub mod topics;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::kafka::effects::{Effects, Wake, WakeReason};
+use crate::kafka::client::connection::{ConnectionSettings, Connections};
+use crate::kafka::effects::{Action, Effects, Wake, WakeReason};
 use crate::kafka::errors::ErrorCode;
-use crate::kafka::ids::{LeaderEpoch, NodeId, ProcessId, Uuid};
+use crate::kafka::event::Event;
+use crate::kafka::ids::{NodeId, ProcessId, Uuid};
 use crate::kafka::image::MetadataImage;
 use crate::kafka::protocol::apis::Listener;
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::protocol::supported::api_versions;
 use crate::kafka::protocol::versions::ApiVersionsRequest;
 use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
+use crate::kafka::record::Voter;
 use crate::rng::Rng;
 use crate::time::{SimDuration, SimTime};
 
 use metadata_log::MetadataLog;
-use quorum::HeldFetch;
+use raft::{QuorumDisk, RaftClient, RaftSettings};
 use registration::BrokerSession;
 
 /// Settings of a controller; names are Kafka's keys.
@@ -45,6 +48,7 @@ pub struct ControllerSettings {
     pub unclean_leader_election_interval_ms: i64,
     pub num_partitions: i32,
     pub default_replication_factor: i16,
+    pub quorum: RaftSettings,
     /// Keys of server.properties that give topics their defaults.
     pub server_config: Arc<BTreeMap<String, String>>,
 }
@@ -59,6 +63,7 @@ impl Default for ControllerSettings {
             unclean_leader_election_interval_ms: 300_000,
             num_partitions: 1,
             default_replication_factor: 1,
+            quorum: RaftSettings::default(),
             server_config: Arc::default(),
         }
     }
@@ -79,75 +84,150 @@ impl ReplyTo {
     }
 }
 
+/// An answer that waits until the decision behind it is committed.
+#[derive(Clone, Debug)]
+struct DeferredAnswer {
+    reply: ReplyTo,
+    request: Request,
+    answer: Message,
+    /// The end of the log when it was decided.
+    offset: i64,
+}
+
 #[derive(Clone, Debug)]
 pub struct Controller {
     pub id: NodeId,
     cluster_id: Uuid,
     incarnation_id: Uuid,
-    directory_id: Uuid,
     pub settings: ControllerSettings,
-    /// Raft leader epoch.
-    pub epoch: i32,
-    pub log: MetadataLog,
+    pub raft: RaftClient,
+    /// The Raft epoch in which this controller is the active one.
+    claimed: Option<i32>,
+    /// The active controller's holds its decisions, the others' what is committed.
     pub image: MetadataImage,
     sessions: BTreeMap<NodeId, BrokerSession>,
-    held_fetches: Vec<HeldFetch>,
+    deferred: Vec<DeferredAnswer>,
+    registering: Connections<()>,
     last_append: SimTime,
     /// When leaders are balanced, and when unclean elections are held, the next time.
     next_balance: SimTime,
     next_unclean_election: SimTime,
     /// The decision being committed is a preferred election.
     preferred_election: bool,
+    has_begun: bool,
     rng: Rng,
 }
 
 impl Controller {
-    /// A controller that starts on `log`, which survived its last life or is new.
-    pub fn new(id: NodeId, cluster_id: Uuid, settings: ControllerSettings, log: MetadataLog, seed: u64) -> Controller {
+    /// A controller that starts on `disk`, which survived its last life or is new, as one of `voters`.
+    pub fn new(
+        id: NodeId,
+        cluster_id: Uuid,
+        settings: ControllerSettings,
+        voters: Arc<[Voter]>,
+        disk: QuorumDisk,
+        seed: u64,
+    ) -> Controller {
         let mut rng = Rng::stream(seed, &format!("controller {id}"));
-        let epoch = log.log.latest_epoch().map_or(0, |epoch| epoch.0);
         let incarnation_id = Uuid(rng.uuid());
-        let directory_id = Uuid(rng.uuid());
+        let raft_rng = Rng::new(rng.uuid() as u64);
+        let registering_rng = Rng::stream(seed, &format!("controller registration {id}"));
+        let client_id = Arc::from(format!("controller-{id}"));
         Controller {
             id,
             cluster_id,
             incarnation_id,
-            directory_id,
+            raft: RaftClient::new(id, cluster_id, settings.quorum, voters, disk, raft_rng),
             settings,
-            epoch,
-            log,
+            claimed: None,
             image: MetadataImage::default(),
             sessions: BTreeMap::new(),
-            held_fetches: Vec::new(),
+            deferred: Vec::new(),
+            registering: Connections::new(client_id, ConnectionSettings::default(), registering_rng),
             last_append: SimTime::default(),
             next_balance: SimTime::default(),
             next_unclean_election: SimTime::default(),
             preferred_election: false,
+            has_begun: false,
             rng,
         }
     }
 
-    /// Appends decided records, applies them, and lets waiting observers have them.
+    /// It decides: it leads the quorum and has all that earlier leaders have decided.
+    pub fn is_in_charge(&self) -> bool {
+        self.claimed.is_some()
+    }
+
+    /// Raft leader epoch.
+    pub fn epoch(&self) -> i32 {
+        self.raft.epoch()
+    }
+
+    pub fn log(&self) -> &MetadataLog {
+        self.raft.log()
+    }
+
+    /// Appends decided records and applies them; whoever asked for them hears of it when they are committed.
     fn commit(&mut self, records: &[MetadataRecord], now: SimTime, fx: &mut Effects) {
         if records.is_empty() {
             return;
         }
-        let first = self.log.append(records, LeaderEpoch(self.epoch), now);
+        let first = self.raft.append(records, now, fx);
         self.last_append = now;
         for (offset, record) in (first..).zip(records) {
             let told = self.about(record, offset);
             self.image.replay(record);
             self.tell(record, told, fx);
         }
-        self.image.next_offset = self.log.next_offset();
-        self.answer_held_fetches(fx);
+        self.image.next_offset = self.log().next_offset();
     }
 
+    /// A request on one of the controller listener's connections.
     pub fn handle_request(&mut self, now: SimTime, reply: ReplyTo, request: &Request, fx: &mut Effects) {
+        if matches!(reply.channel, Channel::Raft) && !matches!(request, Request::ApiVersions(_)) {
+            self.raft.handle_request(now, reply, request, fx);
+            return self.follow_quorum(now, fx);
+        }
+        if !self.is_in_charge()
+            && let Some(answer) = refusal::refusal(request)
+        {
+            return reply.answer(answer, fx);
+        }
+        let before = fx.actions.len();
+        self.dispatch(now, reply, request, fx);
+        self.defer_answer(before, reply, request, fx);
+        self.follow_quorum(now, fx);
+    }
+
+    /// Holds the answer back while anything is not committed that it may tell of (`DeferredEventQueue`). What is only
+    /// read is read from what is committed.
+    fn defer_answer(&mut self, before: usize, reply: ReplyTo, request: &Request, fx: &mut Effects) {
+        let only_reads = matches!(
+            request,
+            Request::ApiVersions(_) | Request::ListPartitionReassignments(_) | Request::DescribeQuorum(_)
+        );
+        if only_reads || self.raft.is_all_committed() {
+            return;
+        }
+        let is_answer = |action: &Action| match action {
+            Action::Send { to, message } => {
+                (*to, message.channel, message.correlation_id) == (reply.to, reply.channel, reply.correlation_id)
+            }
+            _ => false,
+        };
+        let offset = self.log().next_offset();
+        if let Some(place) = fx.actions.iter().skip(before).position(is_answer)
+            && let Action::Send { message, .. } = fx.actions.remove(before + place)
+        {
+            self.deferred.push(DeferredAnswer { reply, request: request.clone(), answer: message, offset });
+        }
+    }
+
+    fn dispatch(&mut self, now: SimTime, reply: ReplyTo, request: &Request, fx: &mut Effects) {
         match request {
             Request::ApiVersions(request) => self.handle_api_versions(reply, request, fx),
-            Request::Fetch(request) => self.handle_metadata_fetch(now, reply, request, fx),
             Request::BrokerRegistration(request) => self.handle_registration(now, reply, request, fx),
+            Request::ControllerRegistration(request) => self.handle_controller_registration(now, reply, request, fx),
             Request::BrokerHeartbeat(request) => self.handle_heartbeat(now, reply, request, fx),
             Request::CreateTopics(request) => self.handle_create_topics(now, reply, request, fx),
             Request::DeleteTopics(request) => self.handle_delete_topics(now, reply, request, fx),
@@ -160,6 +240,7 @@ impl Controller {
             }
             Request::ListPartitionReassignments(request) => self.handle_list_reassignments(reply, request, fx),
             Request::AllocateProducerIds(request) => self.handle_allocate_producer_ids(now, reply, request, fx),
+            Request::DescribeQuorum(_) => self.handle_describe_quorum(now, reply, fx),
             // The controller listener has none of the other APIs; Kafka closes such a connection.
             _ => fx.disconnect(reply.to, reply.channel),
         }
@@ -170,37 +251,122 @@ impl Controller {
         reply.answer(api_versions(Listener::Controller, features, &self.image), fx);
     }
 
+    /// The first thing that the process does.
+    fn begin(&mut self, now: SimTime, fx: &mut Effects) {
+        self.has_begun = true;
+        fx.event(Event::ControllerBooted { node: self.id });
+        self.raft.begin(now, fx);
+    }
+
     pub fn handle_timeout(&mut self, now: SimTime, fx: &mut Effects) {
-        if self.epoch_not_begun() {
-            self.become_active(now, fx);
+        if !self.has_begun {
+            self.begin(now, fx);
         }
-        self.fence_stale_brokers(now, fx);
-        self.run_periodic_elections(now, fx);
-        self.expire_held_fetches(now, fx);
-        if self.next_idle_record() <= now {
-            self.commit(&[quorum::no_op()], now, fx);
+        self.raft.handle_timeout(now, fx);
+        self.registering.handle_timeout(now, fx);
+        self.follow_quorum(now, fx);
+        if self.is_in_charge() {
+            self.fence_stale_brokers(now, fx);
+            self.run_periodic_elections(now, fx);
+            if self.next_idle_record() <= now {
+                self.commit(&[quorum::no_op()], now, fx);
+            }
+            self.follow_quorum(now, fx);
+        }
+        self.pursue_registration(now, fx);
+    }
+
+    /// The other end of one of its own connections has accepted.
+    pub fn handle_connected(&mut self, now: SimTime, node: NodeId, channel: Channel, fx: &mut Effects) {
+        match channel {
+            Channel::Raft => self.raft.handle_connected(now, node, fx),
+            Channel::Registration => self.registering.handle_connected(now, node, channel, fx),
+            _ => {}
         }
     }
 
-    pub fn poll_timeout(&self) -> Option<Wake> {
-        if self.epoch_not_begun() {
+    /// The answer to one of its own requests.
+    pub fn handle_answer(&mut self, now: SimTime, source: ProcessId, message: Message, fx: &mut Effects) {
+        match (message.channel, source) {
+            (Channel::Raft, _) => self.raft.handle_answer(now, source, message, fx),
+            (Channel::Registration, ProcessId::Node(node)) => {
+                let Body::Response(response) = message.body else { return };
+                self.registering.handle_response(node, message.channel, message.correlation_id, response);
+            }
+            _ => {}
+        }
+        self.follow_quorum(now, fx);
+        self.pursue_registration(now, fx);
+    }
+
+    pub fn handle_disconnect(&mut self, now: SimTime, peer: ProcessId, channel: Channel, fx: &mut Effects) {
+        self.forget_peer(peer, channel);
+        match (channel, peer) {
+            (Channel::Raft, _) => self.raft.handle_disconnect(now, peer, fx),
+            (Channel::Registration, ProcessId::Node(node)) => {
+                self.registering.handle_disconnect(now, node, channel);
+            }
+            _ => {}
+        }
+        self.follow_quorum(now, fx);
+        self.pursue_registration(now, fx);
+    }
+
+    /// Forgets the requests of a connection that is gone.
+    pub fn forget_peer(&mut self, peer: ProcessId, channel: Channel) {
+        self.deferred.retain(|deferred| deferred.reply.to != peer || deferred.reply.channel != channel);
+        if channel == Channel::Raft {
+            self.raft.forget_fetches(peer);
+        }
+    }
+
+    /// SIGTERM.
+    pub fn begin_stop(&mut self, now: SimTime, fx: &mut Effects) {
+        self.raft.begin_stop(now, fx);
+        self.follow_quorum(now, fx);
+    }
+
+    /// A controller that stands by makes itself known to the active one (`ControllerRegistrationManager`).
+    fn pursue_registration(&mut self, now: SimTime, fx: &mut Effects) {
+        let Some(leader) = self.registers_with() else { return };
+        let key = (leader, Channel::Registration);
+        if self.registering.in_flight_count(key.0, key.1) == 0 && self.registering.ready(now, key.0, key.1, fx) {
+            let request = self.registration_request();
+            self.registering.send(now, key, request.into(), (), fx);
+        }
+    }
+
+    fn registers_with(&self) -> Option<NodeId> {
+        let leader = self.raft.leader().filter(|leader| *leader != self.id)?;
+        (!self.is_registered() && self.raft.high_watermark().is_some()).then_some(leader)
+    }
+
+    fn registration_wake(&self, now: SimTime) -> Option<Wake> {
+        let retry =
+            self.registers_with().and_then(|leader| self.registering.retry_at(now, leader, Channel::Registration));
+        let retry = retry.map(|at| Wake::new(at, WakeReason::ReconnectBackoff));
+        Wake::earliest([retry, self.registering.poll_timeout()])
+    }
+
+    pub fn poll_timeout(&self, now: SimTime) -> Option<Wake> {
+        if !self.has_begun {
             return Some(Wake::new(SimTime::default(), WakeReason::Startup));
+        }
+        let quorum = Wake::earliest([self.raft.poll_timeout(now), self.registration_wake(now)]);
+        if !self.is_in_charge() {
+            return quorum;
         }
         let sessions = self.sessions.values().filter(|session| session.is_tracked);
         Wake::earliest([
+            quorum,
             Some(Wake::new(self.next_idle_record(), WakeReason::MetadataIdle)),
             Some(Wake::new(self.next_balance.min(self.next_unclean_election), WakeReason::Election)),
             sessions.map(|session| Wake::new(self.session_end(session), WakeReason::SessionTimeout)).min(),
-            self.held_fetches.iter().map(|held| Wake::new(held.deadline, WakeReason::FetchMaxWait)).min(),
         ])
     }
 
     fn next_idle_record(&self) -> SimTime {
         self.last_append + SimDuration::from_config_ms(self.settings.metadata_max_idle_interval_ms)
-    }
-
-    fn epoch_not_begun(&self) -> bool {
-        self.last_append == SimTime::default()
     }
 
     fn handle_allocate_producer_ids(
@@ -210,7 +376,6 @@ impl Controller {
         request: &crate::kafka::protocol::producer_ids::AllocateProducerIdsRequest,
         fx: &mut Effects,
     ) {
-        use crate::kafka::event::Event;
         use crate::kafka::protocol::metadata_records::ProducerIdsRecord;
         use crate::kafka::protocol::producer_ids::AllocateProducerIdsResponse;
         let known = self.image.brokers.get(&request.broker_id).is_some_and(|b| b.epoch == request.broker_epoch);

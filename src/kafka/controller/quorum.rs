@@ -1,34 +1,27 @@
-//! Becoming active, and giving the metadata log to the brokers that observe it.
+//! Becoming active, standing by, and what a controller says of itself.
 
 use std::sync::Arc;
 
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::Event;
-use crate::kafka::ids::{LeaderEpoch, NodeId, Uuid};
-use crate::kafka::image::RESOURCE_BROKER;
+use crate::kafka::ids::{NodeId, Uuid};
+use crate::kafka::image::{MetadataImage, RESOURCE_BROKER};
 use crate::kafka::java;
 use crate::kafka::protocol::brokers::{BrokerFeature, BrokerListener};
-use crate::kafka::protocol::fetch::{
-    EpochEndOffset, FetchPartitionResponse, FetchRequest, FetchResponse, FetchableTopicResponse, SnapshotId,
-};
 use crate::kafka::protocol::metadata_records::{
     BeginTransactionRecord, ConfigRecord, EndTransactionRecord, FeatureLevelRecord, NoOpRecord,
     RegisterControllerRecord,
 };
-use crate::kafka::protocol::produce::LeaderIdAndEpoch;
+use crate::kafka::protocol::quorum::{ControllerRegistrationRequest, ControllerRegistrationResponse};
 use crate::kafka::protocol::record_type::MetadataRecord;
-use crate::kafka::protocol::wire::Records;
-use crate::kafka::record::{KraftVoters, LeaderChange, QuorumVoter, Voter, VoterEndpoint};
 use crate::time::{SimDuration, SimTime};
 
-use super::{Controller, ReplyTo};
+use super::refusal::not_controller;
+use super::{Controller, DeferredAnswer, ReplyTo};
 
 /// The fixed topic id of `__cluster_metadata` (`Uuid.METADATA_TOPIC_ID`).
 pub const METADATA_TOPIC_ID: Uuid = Uuid(1);
-
-/// How long a quorum fetch waits for new records (`KafkaRaftClient.MAX_FETCH_WAIT_MS`).
-const MAX_FETCH_WAIT: SimDuration = SimDuration::from_millis(500);
 
 /// `controller` listener port of a node.
 pub const CONTROLLER_PORT: u16 = 9093;
@@ -42,15 +35,6 @@ pub const FEATURES: [(&str, i16, i16); 6] = [
     ("streams.version", 0, 1),
     ("transaction.version", 0, 2),
 ];
-
-/// A fetch of the metadata log that waits for records.
-#[derive(Clone, Debug)]
-pub struct HeldFetch {
-    pub reply: ReplyTo,
-    pub offset: i64,
-    pub max_bytes: i32,
-    pub deadline: SimTime,
-}
 
 pub fn no_op() -> MetadataRecord {
     NoOpRecord {}.into()
@@ -84,32 +68,79 @@ pub fn broker_features() -> Vec<BrokerFeature> {
     features
 }
 
+/// Where a controller listens.
+pub fn listener(id: NodeId) -> BrokerListener {
+    BrokerListener {
+        name: Arc::from("CONTROLLER"),
+        host: Arc::from(format!("controller-{id}")),
+        port: CONTROLLER_PORT,
+        security_protocol: 0,
+    }
+}
+
 impl Controller {
-    /// The only voter elects itself, replays the log, and on a new cluster writes the bootstrap records.
-    pub(super) fn become_active(&mut self, now: SimTime, fx: &mut Effects) {
-        self.epoch += 1;
-        let fresh = self.log.next_offset() == 0;
-        fx.event(Event::ControllerBooted { node: self.id });
-        self.replay_log(fx);
-        for broker in self.image.unfenced_brokers().map(|broker| broker.id).collect::<Vec<_>>() {
+    /// Follows what the Raft layer has come to: replays what is committed, takes up the lead when the records of all
+    /// earlier epochs are, and gives it up (`QuorumMetaLogListener`).
+    pub(super) fn follow_quorum(&mut self, now: SimTime, fx: &mut Effects) {
+        if self.claimed.is_some_and(|epoch| !self.raft.is_leader() || epoch != self.raft.epoch()) {
+            self.renounce(fx);
+        }
+        if self.claimed.is_none() {
+            self.replay_committed(fx);
+            // The leader's first record is the last of what is committed now.
+            if self.raft.is_leader() && self.raft.is_all_committed() {
+                self.claim(now, fx);
+            }
+        }
+        self.release_answers(fx);
+    }
+
+    /// Becomes the active controller; on a new cluster it writes the bootstrap records.
+    fn claim(&mut self, now: SimTime, fx: &mut Effects) {
+        self.claimed = Some(self.raft.epoch());
+        for broker in self.image.brokers.values().map(|broker| broker.id).collect::<Vec<_>>() {
             self.renew_session(broker, now);
         }
+        self.last_append = now;
         self.next_balance = now + SimDuration::from_secs(self.settings.leader_imbalance_check_interval_seconds);
         self.next_unclean_election =
             now + SimDuration::from_config_ms(self.settings.unclean_leader_election_interval_ms);
-        let batch = self.leader_change(now, fresh);
-        self.log.append_batch(&batch, now);
-        let (node, epoch, next_offset) = (self.id, self.epoch, self.log.next_offset());
-        fx.event(Event::ControllerElected { node, epoch, next_offset, empty: fresh });
-        if fresh {
+        let (node, epoch, next_offset) = (self.id, self.epoch(), self.log().next_offset());
+        let empty = self.image.features.is_empty();
+        fx.event(Event::ControllerElected { node, epoch, next_offset, empty });
+        if empty {
             self.commit(&bootstrap_records(), now, fx);
         }
-        self.commit(&[self.registration_record()], now, fx);
+        if !self.is_registered() {
+            self.commit(&[self.registration_record()], now, fx);
+        }
     }
 
-    /// What an earlier life of the controller has decided.
-    fn replay_log(&mut self, fx: &mut Effects) {
-        for batch in self.log.read(0, i32::MAX) {
+    /// Is active no more: what was decided and is not committed has not happened; who waits for it asks again, somebody
+    /// else (`QuorumController.renounce`).
+    fn renounce(&mut self, fx: &mut Effects) {
+        self.claimed = None;
+        self.sessions.clear();
+        for waiting in std::mem::take(&mut self.deferred) {
+            waiting.reply.answer(not_controller(&waiting.request), fx);
+        }
+        fx.event(Event::ControllerRenounced { node: self.id });
+        let committed = self.raft.high_watermark().unwrap_or(0);
+        if self.image.next_offset > committed {
+            self.image = MetadataImage::default();
+            for batch in self.log().committed_from(0).collect::<Vec<_>>() {
+                super::metadata_log::decode_batch(&batch).iter().for_each(|record| self.image.replay(record));
+                self.image.next_offset = batch.next_offset();
+            }
+        }
+    }
+
+    /// What another controller, or an earlier life of this one, has decided.
+    fn replay_committed(&mut self, fx: &mut Effects) {
+        if self.raft.high_watermark().is_none_or(|committed| committed <= self.image.next_offset) {
+            return;
+        }
+        for batch in self.log().committed_from(self.image.next_offset).collect::<Vec<_>>() {
             for (offset, record) in (batch.base_offset()..).zip(super::metadata_log::decode_batch(&batch)) {
                 let told = self.about(&record, offset);
                 self.image.replay(&record);
@@ -117,111 +148,70 @@ impl Controller {
                     fx.event(Event::MetadataReplayed { record: Arc::new(told) });
                 }
             }
+            self.image.next_offset = batch.next_offset();
         }
     }
 
-    /// The control batch with which a Raft leader begins its epoch.
-    /// On a fresh cluster it also repeats what the node was formatted with: kraft.version and the voters.
-    fn leader_change(&self, now: SimTime, fresh: bool) -> crate::kafka::record::RecordBatch {
-        let voters = vec![Voter { id: self.id, directory_id: self.directory_id }];
-        let change =
-            LeaderChange { version: 0, leader: self.id, voters: voters.clone(), granting_voters: voters.clone() };
-        let (base_offset, now, epoch) = (self.log.next_offset(), now.as_epoch_ms(), LeaderEpoch(self.epoch));
-        if !fresh {
-            return change.batch(base_offset, now, epoch);
+    /// Answers those whose decisions are committed.
+    fn release_answers(&mut self, fx: &mut Effects) {
+        let Some(committed) = self.raft.high_watermark() else { return };
+        let (ready, waiting) = std::mem::take(&mut self.deferred).into_iter().partition(|d| d.offset <= committed);
+        self.deferred = waiting;
+        let ready: Vec<DeferredAnswer> = ready;
+        for deferred in ready {
+            fx.send(deferred.reply.to, deferred.answer);
         }
-        let listener = self.listener();
-        let endpoints = vec![VoterEndpoint { name: listener.name, host: listener.host, port: listener.port }];
-        let voters = voters.into_iter().map(|voter| QuorumVoter { voter, endpoints: endpoints.clone() }).collect();
-        change.batch_of_new_quorum(base_offset, now, epoch, 1, &KraftVoters { voters })
     }
 
-    fn listener(&self) -> BrokerListener {
-        BrokerListener {
-            name: Arc::from("CONTROLLER"),
-            host: Arc::from(format!("controller-{}", self.id)),
-            port: CONTROLLER_PORT,
-            security_protocol: 0,
-        }
+    /// This process of this controller stands in the log.
+    pub(super) fn is_registered(&self) -> bool {
+        self.image.controllers.get(&self.id) == Some(&self.incarnation_id)
     }
 
     fn registration_record(&self) -> MetadataRecord {
-        let listener = self.listener();
         RegisterControllerRecord {
             controller_id: self.id,
             incarnation_id: self.incarnation_id,
             zk_migration_ready: false,
-            end_points: vec![listener],
+            end_points: vec![listener(self.id)],
             features: controller_features(),
         }
         .into()
     }
 
-    /// Answers at once when there is something new, else holds the request.
-    pub(super) fn handle_metadata_fetch(
+    pub(super) fn registration_request(&self) -> ControllerRegistrationRequest {
+        ControllerRegistrationRequest {
+            controller_id: self.id,
+            incarnation_id: self.incarnation_id,
+            zk_migration_ready: false,
+            listeners: vec![listener(self.id)],
+            features: controller_features(),
+        }
+    }
+
+    /// Another controller's process has started.
+    pub(super) fn handle_controller_registration(
         &mut self,
         now: SimTime,
         reply: ReplyTo,
-        request: &FetchRequest,
+        request: &ControllerRegistrationRequest,
         fx: &mut Effects,
     ) {
-        let Some(partition) = request.topics.first().and_then(|topic| topic.partitions.first()) else {
-            return fx.disconnect(reply.to, reply.channel);
+        let record = RegisterControllerRecord {
+            controller_id: request.controller_id,
+            incarnation_id: request.incarnation_id,
+            zk_migration_ready: request.zk_migration_ready,
+            end_points: request.listeners.clone(),
+            features: request.features.clone(),
         };
-        let wait = SimDuration::from_config_ms(i64::from(request.max_wait_ms)).min(MAX_FETCH_WAIT);
-        let held =
-            HeldFetch { reply, offset: partition.fetch_offset, max_bytes: request.max_bytes, deadline: now + wait };
-        if held.offset < self.log.next_offset() {
-            self.answer_fetch(&held, fx);
-        } else {
-            self.held_fetches.push(held);
-        }
+        self.commit(&[record.into()], now, fx);
+        let (throttle_time_ms, error_code) = (0, ErrorCode::None);
+        reply.answer(ControllerRegistrationResponse { throttle_time_ms, error_code, error_message: None }, fx);
     }
 
-    pub(super) fn answer_held_fetches(&mut self, fx: &mut Effects) {
-        for held in std::mem::take(&mut self.held_fetches) {
-            self.answer_fetch(&held, fx);
-        }
-    }
-
-    pub(super) fn expire_held_fetches(&mut self, now: SimTime, fx: &mut Effects) {
-        let (expired, held) = std::mem::take(&mut self.held_fetches).into_iter().partition(|held| held.deadline <= now);
-        self.held_fetches = held;
-        let expired: Vec<HeldFetch> = expired;
-        for held in expired {
-            self.answer_fetch(&held, fx);
-        }
-    }
-
-    /// Forgets the requests of a connection that is gone.
-    pub fn forget_peer(&mut self, peer: crate::kafka::ids::ProcessId, channel: crate::kafka::protocol::Channel) {
-        self.held_fetches.retain(|held| held.reply.to != peer || held.reply.channel != channel);
-    }
-
-    fn answer_fetch(&self, held: &HeldFetch, fx: &mut Effects) {
-        let batches = self.log.read(held.offset, held.max_bytes);
-        let partition = FetchPartitionResponse {
-            partition_index: 0,
-            error_code: ErrorCode::None,
-            high_watermark: self.log.next_offset(),
-            last_stable_offset: self.log.next_offset(),
-            log_start_offset: 0,
-            aborted_transactions: None,
-            preferred_read_replica: NodeId(-1),
-            records: Some(Records(batches)),
-            diverging_epoch: EpochEndOffset { epoch: LeaderEpoch(-1), end_offset: -1 },
-            current_leader: LeaderIdAndEpoch { leader_id: self.id, leader_epoch: LeaderEpoch(self.epoch) },
-            snapshot_id: SnapshotId { end_offset: -1, epoch: LeaderEpoch(-1) },
-        };
-        let topic = FetchableTopicResponse { topic_id: METADATA_TOPIC_ID, partitions: vec![partition] };
-        let response = FetchResponse {
-            throttle_time_ms: 0,
-            error_code: ErrorCode::None,
-            session_id: 0,
-            responses: vec![topic],
-            node_endpoints: Vec::new(),
-        };
-        held.reply.answer(response, fx);
+    /// What the leader knows of the others (`kafka-metadata-quorum describe`).
+    pub(super) fn handle_describe_quorum(&self, now: SimTime, reply: ReplyTo, fx: &mut Effects) {
+        reply.answer(self.raft.describe(now), fx);
     }
 }
 

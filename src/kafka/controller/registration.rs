@@ -83,7 +83,7 @@ impl Controller {
         self.tell_changes(broker, Occasion::UncleanShutdown, cleaned, fx);
         fx.event(Event::BrokerRegistered {
             broker,
-            epoch: BrokerEpoch(self.log.next_offset()),
+            epoch: BrokerEpoch(self.log().next_offset()),
             incarnation: request.incarnation_id,
             previous: self.image.brokers.get(&broker).map(|registration| registration.incarnation_id),
             cleaned,
@@ -120,7 +120,7 @@ impl Controller {
             }
         }
         // The epoch of a registration is the offset of its first record, which may clean up behind an earlier process.
-        let broker_epoch = BrokerEpoch(self.log.next_offset());
+        let broker_epoch = BrokerEpoch(self.log().next_offset());
         records.push(
             RegisterBrokerRecord {
                 broker_id: request.broker_id,
@@ -164,10 +164,11 @@ impl Controller {
             let mut records = self.cordon_changes(request);
             records.extend(self.decide_heartbeat(request, &mut response, fx));
             let shutdown_offset = self.sessions.get(&request.broker_id).and_then(|s| s.controlled_shutdown_offset);
-            let was_shutting = self.image.brokers[&request.broker_id].in_controlled_shutdown;
             self.commit(&records, now, fx);
-            let begins = !was_shutting && self.image.brokers[&request.broker_id].in_controlled_shutdown;
-            let controlled_shutdown_offset = if begins { Some(self.log.next_offset() - 1) } else { shutdown_offset };
+            // Set once; a new controller only knows that the broker is shutting down.
+            let shuts_down = self.image.brokers[&request.broker_id].in_controlled_shutdown;
+            let begun = shuts_down.then(|| self.log().next_offset() - 1);
+            let controlled_shutdown_offset = shutdown_offset.or(begun);
             self.note_contact(request.broker_id, now, request.current_metadata_offset, controlled_shutdown_offset);
         }
         reply.answer(response, fx);
@@ -304,7 +305,7 @@ impl Controller {
         };
         let offsets = self.sessions.iter().filter(|(id, _)| serves(id)).map(|(_, session)| session.metadata_offset);
         let began = self.sessions.get(&leaving).and_then(|session| session.controlled_shutdown_offset);
-        (offsets.min().unwrap_or(i64::MAX), began.unwrap_or(self.log.next_offset() - 1))
+        (offsets.min().unwrap_or(i64::MAX), began.unwrap_or(self.log().next_offset() - 1))
     }
 
     /// What log lines say of a record and the image cannot tell any more once it is replayed.

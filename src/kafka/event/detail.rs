@@ -350,6 +350,7 @@ impl Tell for Channel {
             Channel::Raft => Arc::from("raft"),
             Channel::Heartbeat => Arc::from("heartbeat"),
             Channel::Forwarding => Arc::from("forwarding"),
+            Channel::Registration => Arc::from("registration"),
         })
     }
 }

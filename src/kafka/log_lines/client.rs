@@ -250,6 +250,7 @@ fn controller_client(broker: NodeId, channel: Channel) -> String {
     match channel {
         Channel::Heartbeat => format!("NodeToControllerChannelManager id={broker} name=heartbeat"),
         Channel::Forwarding => format!("NodeToControllerChannelManager id={broker} name=forwarding"),
+        Channel::Registration => format!("NodeToControllerChannelManager id={broker} name=registration"),
         _ => format!("RaftManager id={broker}"),
     }
 }

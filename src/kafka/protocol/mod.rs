@@ -14,6 +14,7 @@ pub mod metadata;
 pub mod metadata_records;
 pub mod produce;
 pub mod producer_ids;
+pub mod quorum;
 pub mod record_type;
 pub mod replication;
 pub mod supported;
@@ -37,6 +38,11 @@ use metadata::{
 use produce::{ProduceRequest, ProduceResponse};
 use producer_ids::{
     AllocateProducerIdsRequest, AllocateProducerIdsResponse, InitProducerIdRequest, InitProducerIdResponse,
+};
+use quorum::{
+    BeginQuorumEpochRequest, BeginQuorumEpochResponse, ControllerRegistrationRequest, ControllerRegistrationResponse,
+    DescribeQuorumRequest, DescribeQuorumResponse, EndQuorumEpochRequest, EndQuorumEpochResponse, VoteRequest,
+    VoteResponse,
 };
 use replication::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, AlterPartitionRequest,
@@ -138,11 +144,16 @@ apis! {
     IncrementalAlterConfigs = 44 v 1: IncrementalAlterConfigsRequest => IncrementalAlterConfigsResponse,
     AlterPartitionReassignments = 45 v 1: AlterPartitionReassignmentsRequest => AlterPartitionReassignmentsResponse,
     ListPartitionReassignments = 46 v 0: ListPartitionReassignmentsRequest => ListPartitionReassignmentsResponse,
+    Vote = 52 v 2: VoteRequest => VoteResponse,
+    BeginQuorumEpoch = 53 v 1: BeginQuorumEpochRequest => BeginQuorumEpochResponse,
+    EndQuorumEpoch = 54 v 1: EndQuorumEpochRequest => EndQuorumEpochResponse,
+    DescribeQuorum = 55 v 2: DescribeQuorumRequest => DescribeQuorumResponse,
     AlterPartition = 56 v 3: AlterPartitionRequest => AlterPartitionResponse,
     DescribeCluster = 60 v 2: DescribeClusterRequest => DescribeClusterResponse,
     BrokerRegistration = 62 v 4: BrokerRegistrationRequest => BrokerRegistrationResponse,
     BrokerHeartbeat = 63 v 2: BrokerHeartbeatRequest => BrokerHeartbeatResponse,
     AllocateProducerIds = 67 v 0: AllocateProducerIdsRequest => AllocateProducerIdsResponse,
+    ControllerRegistration = 70 v 0: ControllerRegistrationRequest => ControllerRegistrationResponse,
     DescribeTopicPartitions = 75 v 0: DescribeTopicPartitionsRequest => DescribeTopicPartitionsResponse,
 }
 
@@ -164,6 +175,8 @@ pub enum Channel {
     Heartbeat,
     /// Broker to controller: forwarded client requests, AlterPartition, AllocateProducerIds.
     Forwarding,
+    /// Controller to active controller: its registration.
+    Registration,
 }
 
 /// A request or a response with the header fields that matter.

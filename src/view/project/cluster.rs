@@ -22,7 +22,7 @@ impl Projection<'_> {
         let Some(active) = self.world.active_controller() else {
             return ControlStrip { voters, ..ControlStrip::default() };
         };
-        let batches = active.log.log.active_segment().batches();
+        let batches = active.log().log.active_segment().batches();
         // NoOp records, twice a second, only say that time passes; the newest that says something is shown.
         let telling = batches.iter().rev().take(METADATA_BATCHES);
         let said = telling
@@ -32,9 +32,9 @@ impl Projection<'_> {
         ControlStrip {
             voters,
             active: Some(active.id.0),
-            epoch: active.epoch,
+            epoch: active.epoch(),
             last_record: said,
-            end_offset: active.log.next_offset(),
+            end_offset: active.log().next_offset(),
         }
     }
 

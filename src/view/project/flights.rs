@@ -265,5 +265,7 @@ fn reason_name(reason: WakeReason) -> &'static str {
         WakeReason::Election => "leader.imbalance.check.interval.seconds",
         WakeReason::IsrCheck => "replica.lag.time.max.ms",
         WakeReason::FetchRetry => "replica.fetch.backoff.ms",
+        WakeReason::QuorumElection => "controller.quorum.election.timeout.ms",
+        WakeReason::QuorumTimeout => "controller.quorum.fetch.timeout.ms",
     }
 }

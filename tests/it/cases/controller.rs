@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::controller_order::{comparable, in_order, left_to_draws, sorted};
 use super::{Outcome, check_file};
-use highwater::kafka::controller::metadata_log::{MetadataLog, decode_batch};
+use highwater::kafka::controller::metadata_log::decode_batch;
 use highwater::kafka::controller::quorum::broker_features;
+use highwater::kafka::controller::raft::QuorumDisk;
 use highwater::kafka::controller::{Controller, ControllerSettings, ReplyTo};
 use highwater::kafka::effects::{Action, Effects};
 use highwater::kafka::ids::{BrokerEpoch, ClientIndex, LeaderEpoch, NodeId, PartitionEpoch, ProcessId, Uuid};
@@ -19,6 +20,7 @@ use highwater::kafka::protocol::configs::*;
 use highwater::kafka::protocol::replication::*;
 use highwater::kafka::protocol::topics::*;
 use highwater::kafka::protocol::{Body, Channel, Request, Response};
+use highwater::kafka::record::Voter;
 use highwater::time::{SimDuration, SimTime};
 
 const CLUSTER: Uuid = Uuid(7);
@@ -58,8 +60,10 @@ fn pairs(value: &Value) -> Vec<(Arc<str>, Option<Arc<str>>)> {
 impl Bench {
     fn new(case: &Value) -> Bench {
         let now = SimTime::DEFAULT_START;
-        let mut log = MetadataLog::new(now);
-        log.log.truncate_fully_and_start_at(100, None, now);
+        // It leads from the two records on that end at 100: the change of leader and its own registration.
+        let voter = Voter { id: NodeId(0), directory_id: Uuid(8) };
+        let mut disk = QuorumDisk::new(voter.directory_id, now);
+        disk.log.log.truncate_fully_and_start_at(98, None, now);
         let configs = pairs(&case["staticConfig"]).into_iter();
         let server: BTreeMap<String, String> =
             configs.filter_map(|(key, value)| Some((key.to_string(), value?.to_string()))).collect();
@@ -69,10 +73,12 @@ impl Bench {
             server_config: Arc::new(server),
             ..ControllerSettings::default()
         };
-        let mut controller = Controller::new(NodeId(0), CLUSTER, settings, log, 1);
+        let mut controller = Controller::new(NodeId(0), CLUSTER, settings, Arc::new([voter]), disk, 1);
         let level = i16::from(case["elr"] == true);
         controller.image.features.insert(Arc::from("eligible.leader.replicas.version"), level);
-        controller.image.next_offset = 100;
+        controller.image.next_offset = 98;
+        controller.handle_timeout(now, &mut Effects::default());
+        assert_eq!((controller.is_in_charge(), controller.image.next_offset), (true, 100));
         Bench {
             controller,
             now,
@@ -104,7 +110,7 @@ impl Bench {
         let request = BrokerHeartbeatRequest {
             broker_id: NodeId(id),
             broker_epoch: self.lives[&id].1,
-            current_metadata_offset: self.controller.log.next_offset() - 1,
+            current_metadata_offset: self.controller.log().next_offset() - 1,
             want_fence: step["wantFence"] == true,
             want_shut_down: step["wantShutDown"] == true,
             offline_log_dirs: Vec::new(),
@@ -379,7 +385,7 @@ impl Bench {
     }
 
     fn records_from(&self, offset: i64) -> Value {
-        let batches = self.controller.log.read(offset, i32::MAX);
+        let batches = self.controller.log().read(offset, i32::MAX);
         let row = |record: &highwater::kafka::protocol::record_type::MetadataRecord| {
             let printed: Value = serde_json::from_str(&record.to_json()).expect("records print as JSON");
             json!([record.schema_name(), printed["version"], printed["data"]])
@@ -433,7 +439,7 @@ fn run(case: &Value) -> Outcome {
         if step["op"] == "sessionExpires" {
             bench.returns(step);
         }
-        let offset = bench.controller.log.next_offset();
+        let offset = bench.controller.log().next_offset();
         bench.named(&Value::Null);
         let answer = bench.carry_out(step);
         let answer = sorted(bench.named(&answer));

@@ -170,7 +170,9 @@ fn log_lines_are_taken_back_with_what_they_tell_of() {
 
 #[test]
 fn a_controller_that_starts_again_logs_what_it_replays() {
-    let mut timeline = Timeline::new(Scenario::preset("trio").expect("a preset"));
+    let mut scenario = Scenario::preset("trio").expect("a preset");
+    scenario.set_size(3, 1);
+    let mut timeline = Timeline::new(scenario);
     let mut shell = Shell::new(&[]);
     for line in ["kafka-topics --create --topic orders", "sim kill 101", "sim start 101", "sim advance 100ms"] {
         assert_eq!(shell.run_line(&mut timeline, line).output.status, 0, "{line}");

@@ -62,7 +62,7 @@ impl Play {
         let mut play = Play { timeline, shell, recording, printed, mark: 0, begin: 0, compared: 0, wrong };
         play.line("sim advance 3s", &[]);
         let controller = play.timeline.world().active_controller().expect("the cluster stands");
-        play.begin = controller.log.next_offset();
+        play.begin = controller.log().next_offset();
         play.set_up(script);
         play
     }

@@ -67,7 +67,7 @@ impl Play {
         let topics = controller.image.topics.values().filter(|topic| named.iter().any(|name| **name == *topic.name));
         let ids: Vec<Value> = topics.map(|topic| Value::from(topic.id.to_string())).collect();
         let mut rows = Vec::new();
-        for record in controller.log.read(self.begin, i32::MAX).iter().flat_map(decode_batch) {
+        for record in controller.log().read_uncommitted(self.begin, i32::MAX).iter().flat_map(decode_batch) {
             let printed: Value = serde_json::from_str(&record.to_json()).expect("records print as JSON");
             let mut row = printed["data"].clone();
             row["record"] = Value::from(record.schema_name());
