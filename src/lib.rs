@@ -24,6 +24,8 @@ pub mod rng;
 pub mod shell;
 pub mod sim;
 pub mod time;
+#[cfg(feature = "torture")]
+pub mod torture;
 pub mod view;
 
 #[cfg(target_arch = "wasm32")]

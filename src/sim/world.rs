@@ -399,7 +399,7 @@ impl World {
     }
 
     /// Whether a client is a producer with acks=all.
-    pub(super) fn waits_for_all(&self, process: ProcessId) -> bool {
+    pub fn waits_for_all(&self, process: ProcessId) -> bool {
         let ProcessId::Client(index) = process else { return false };
         let plan = self.clients.get(&index).map(|slot| &slot.plan);
         let Some(super::slots::ClientPlan::Producer { config, .. }) = plan else { return false };

@@ -17,7 +17,7 @@ use super::command::Command;
 use super::invariants::{Violation, check_one_leader_per_epoch, violated};
 use super::recording::Recording;
 use super::scenario::Scenario;
-use super::timeline::{Moment, Recorded};
+use super::timeline::{Moment, Recorded, Timeline};
 use super::world::{Cause, Step, World};
 
 #[derive(Clone, Debug)]
@@ -29,6 +29,14 @@ pub struct Watch {
     metadata: metadata::MetadataWatch,
     /// The newest parcel that each direction of a connection has delivered.
     delivered: BTreeMap<(u64, bool), MessageId>,
+    followed: Followed,
+}
+
+/// How far a timeline was followed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Followed {
+    commands: u64,
+    entries: u64,
 }
 
 type Events<'a> = &'a [(ProcessId, Event)];
@@ -46,6 +54,7 @@ impl Watch {
             records: Default::default(),
             metadata: Default::default(),
             delivered: BTreeMap::new(),
+            followed: Followed::default(),
         };
         watch.look(world, &[])?;
         Ok(watch)
@@ -80,6 +89,23 @@ impl Watch {
         }
         self.records.note_command(world, command);
         self.look(world, events)
+    }
+
+    /// Looks at the playhead of a timeline that has gone on by one event or by the commands of a line since the last
+    /// look.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold any more.
+    pub fn follow(&mut self, timeline: &Timeline) -> Result<(), Violation> {
+        let commands = timeline.commands();
+        for recorded in &commands[self.followed.commands as usize..] {
+            self.records.note_command(timeline.world(), &recorded.command);
+        }
+        let journal = timeline.journal();
+        let new = journal.iter_from(self.followed.entries).map(|entry| (entry.process, entry.event.clone()));
+        let events: Vec<(ProcessId, Event)> = new.collect();
+        self.followed = Followed { commands: commands.len() as u64, entries: journal.len() };
+        self.look(timeline.world(), &events)
     }
 
     fn look(&mut self, world: &World, events: Events) -> Result<(), Violation> {

@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["sim"],
     &["goal"],
     &["shell"],
-    &["lessons"],
+    &["lessons", "torture"],
     &["view"],
     &["app"],
     &["ui"],
