@@ -4,15 +4,20 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
-use highwater::torture::{Campaign, Finding, Tally};
+use highwater::kafka::seeded::SeededBug;
+use highwater::torture::{Campaign, Finding, Schedule, Tally, play};
 
-const USAGE: &str = "usage: torture [--schedules N] [--seed S] [--jobs J]";
+const USAGE: &str = "usage: torture [--schedules N] [--seed S] [--jobs J] [--bug NAME | --bugs]";
 
 /// What the command line asks for.
 struct Asked {
     schedules: u64,
     seed: u64,
     jobs: u64,
+    /// A bug that is planted to see whether it is found.
+    bug: Option<SeededBug>,
+    /// Every bug in its turn.
+    all_bugs: bool,
 }
 
 fn main() -> ExitCode {
@@ -23,6 +28,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if asked.all_bugs {
+        return find_bugs(&asked);
+    }
     let (tally, findings) = run(&asked);
     for finding in &findings {
         tell(finding);
@@ -43,8 +51,18 @@ fn main() -> ExitCode {
 
 fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     let jobs = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
-    let mut asked = Asked { schedules: 200, seed: 1, jobs };
+    let mut asked = Asked { schedules: 200, seed: 1, jobs, bug: None, all_bugs: false };
     while let Some(word) = words.next() {
+        if word == "--bugs" {
+            asked.all_bugs = true;
+            continue;
+        }
+        if word == "--bug" {
+            let name = words.next().unwrap_or_default();
+            let known = SeededBug::ALL.into_iter().find(|bug| bug.name() == name);
+            asked.bug = Some(known.ok_or_else(|| format!("there is no bug '{name}'"))?);
+            continue;
+        }
         let place = match word.as_str() {
             "--schedules" => &mut asked.schedules,
             "--seed" => &mut asked.seed,
@@ -87,6 +105,7 @@ fn run(asked: &Asked) -> (Tally, Vec<Finding>) {
 }
 
 fn work(asked: &Asked, next: &AtomicU64, stop: &AtomicBool, sender: Sender<Result<Tally, Box<Finding>>>) {
+    SeededBug::plant(asked.bug);
     while !stop.load(Ordering::Relaxed) {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= asked.schedules {
@@ -98,6 +117,33 @@ fn work(asked: &Asked, next: &AtomicU64, stop: &AtomicBool, sender: Sender<Resul
             return;
         }
     }
+}
+
+/// Plants every bug in its turn and looks for it; says after how many schedules it was found.
+fn find_bugs(asked: &Asked) -> ExitCode {
+    let mut missed = 0;
+    for bug in SeededBug::ALL {
+        SeededBug::plant(Some(bug));
+        let found = (0..asked.schedules).find_map(|number| {
+            let schedule = Schedule::draw(asked.seed + number);
+            // A bug may also run into a check of the engine's own.
+            let played = std::panic::catch_unwind(|| play(&schedule));
+            match played {
+                Ok(Ok(_)) => None,
+                Ok(Err(found)) => Some((number + 1, found.violation.invariant.to_string())),
+                Err(_) => Some((number + 1, "an assertion of the engine".to_string())),
+            }
+        });
+        match found {
+            Some((schedules, how)) => println!("{:<28} found in schedule {schedules:>5}: {how}", bug.name()),
+            None => {
+                missed += 1;
+                println!("{:<28} not found in {} schedules", bug.name(), asked.schedules);
+            }
+        }
+    }
+    println!("{} of {} bugs found", SeededBug::ALL.len() - missed, SeededBug::ALL.len());
+    ExitCode::from(u8::from(missed > 0))
 }
 
 fn tell(finding: &Finding) {

@@ -242,6 +242,8 @@ events! {
     Replicated { broker: NodeId, tp: TopicPartition, base_offset: i64, last_offset: i64 }
     /// A replica cut its log back to this end offset.
     LogTruncated { broker: NodeId, tp: TopicPartition, to: i64 }
+    /// An empty log of a follower begins earlier than it was to: in front of the batch that holds the leader's start.
+    LogRestarted { broker: NodeId, tp: TopicPartition, first_offset: i64, log_start_offset: i64 }
     /// A produce request with acks=all waits in purgatory for the high watermark.
     ProduceHeld { broker: NodeId, source: ProcessId }
     SegmentRolled { broker: NodeId, tp: TopicPartition, base_offset = "base": i64, producers: u32 }

@@ -9,6 +9,7 @@ use crate::kafka::protocol::metadata_records::{
     BrokerRegistrationChangeRecord, ConfigRecord, PartitionChangeRecord, PartitionRecord, RegisterBrokerRecord,
 };
 use crate::kafka::protocol::record_type::MetadataRecord;
+use crate::kafka::seeded::SeededBug;
 
 /// `leader` of a partition record: -1 is no leader, -2 in a change is "as before".
 pub const NO_LEADER: NodeId = NodeId(-1);
@@ -89,7 +90,7 @@ impl PartitionRegistration {
         }
         if change.leader != NO_LEADER_CHANGE {
             self.leader = Some(change.leader).filter(|leader| leader.0 >= 0);
-            self.leader_epoch.0 += 1;
+            self.leader_epoch.0 += i32::from(!SeededBug::LeaderEpochStays.is_planted());
         }
         if change.leader_recovery_state >= 0 {
             self.leader_recovery_state = change.leader_recovery_state;

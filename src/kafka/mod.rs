@@ -20,6 +20,7 @@ pub mod node;
 pub mod protocol;
 pub mod record;
 pub mod sanitizer;
+pub mod seeded;
 pub mod topic_config;
 pub mod topic_name;
 

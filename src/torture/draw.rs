@@ -93,6 +93,9 @@ impl Schedule {
             closing.push(format!("sim start {node}"));
         }
         closing.extend((1..=brokers).map(|node| format!("sim slow broker {node} off")));
+        // A broker that was told to stop and found no controller stops only now.
+        closing.push("sim advance 60s".to_string());
+        closing.extend((1..=brokers).chain([CONTROLLER]).map(|node| format!("sim start {node}")));
         closing.extend(producers.iter().map(|producer| format!("sim load stop {}", producer.name)));
         // Longer than the longest fetch time-out, session, delivery time-out and ISR lag one after the other.
         closing.push("sim advance 240s".to_string());

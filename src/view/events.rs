@@ -55,6 +55,7 @@ fn track(event: &Event) -> Track {
         | Event::IsrUpdated { .. }
         | Event::Replicated { .. }
         | Event::LogTruncated { .. }
+        | Event::LogRestarted { .. }
         | Event::ProduceHeld { .. }
         | Event::SegmentRolled { .. }
         | Event::HighWatermarkAdvanced { .. } => Track::Replicate,

@@ -16,6 +16,7 @@ mod sizes;
 mod split;
 mod test;
 mod tools;
+mod torture;
 mod webdriver;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ cargo xtask test [--native | --browser]      native tests, doc tests, and tests 
 cargo xtask dist                             the optimised site in dist/, and its size table
 cargo xtask journeys                         scripts of tests/journeys in the page of dist/, in a headless Chromium
 cargo xtask check                            formatting, lints for both targets, house rules
+cargo xtask torture [--schedules N] [--seed S] [--bugs] [--release]
+                                             random faults under every invariant; --bugs: do the checkers bite?
 cargo xtask bench [ARGS]                     native benchmarks; ARGS go to criterion
 cargo xtask tools                            get Trunk and wasm-bindgen now, print where they are";
 
@@ -52,6 +55,7 @@ fn run(args: &[String]) -> Outcome<()> {
         "dist" => no_options(verb, rest).and_then(|()| dist::run()),
         "journeys" => no_options(verb, rest).and_then(|()| journeys::run()),
         "check" => no_options(verb, rest).and_then(|()| check::run()),
+        "torture" => torture::run(rest),
         "bench" => check::bench(rest),
         "tools" => no_options(verb, rest).and_then(|()| tools::print_paths()),
         "help" | "--help" | "-h" => {

@@ -12,6 +12,7 @@ use crate::kafka::log::{OffsetOutOfRange, PartitionLog, ReadBound};
 use crate::kafka::protocol::fetch::*;
 use crate::kafka::protocol::produce::LeaderIdAndEpoch;
 use crate::kafka::protocol::wire::Records;
+use crate::kafka::seeded::SeededBug;
 use crate::time::{SimDuration, SimTime};
 
 use super::partition::Role;
@@ -94,7 +95,8 @@ impl Broker {
         };
         let log = &self.disk.logs[&tp].log;
         let max_bytes = room.min(asked.partition_max_bytes);
-        let bound = if replica.replica_id.0 >= 0 { ReadBound::LogEnd } else { ReadBound::HighWatermark };
+        let to_the_end = replica.replica_id.0 >= 0 || SeededBug::ConsumersReadToTheEnd.is_planted();
+        let bound = if to_the_end { ReadBound::LogEnd } else { ReadBound::HighWatermark };
         let read = match diverging(log, asked) {
             Ok(Some(end)) => {
                 response.diverging_epoch = end;
@@ -124,7 +126,9 @@ impl Broker {
     ) -> Result<TopicPartition, ErrorCode> {
         let tp = self.resolve(topic_id, asked.partition)?;
         if replica.replica_id.0 >= 0 {
-            self.check_leader_epoch(&tp, asked.current_leader_epoch)?;
+            if !SeededBug::FetchEpochUnchecked.is_planted() {
+                self.check_leader_epoch(&tp, asked.current_leader_epoch)?;
+            }
             self.check_follower(&tp, replica, asked)?;
         } else {
             // Consumers may read from any replica (KIP-392).

@@ -12,6 +12,7 @@ use crate::kafka::ids::{BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch, TopicP
 use crate::kafka::protocol::fetch::{FetchPartition, ReplicaState};
 use crate::kafka::protocol::replication::*;
 use crate::kafka::protocol::{Channel, Response};
+use crate::kafka::seeded::SeededBug;
 use crate::kafka::topic_config;
 use crate::time::{SimDuration, SimTime};
 
@@ -46,7 +47,7 @@ impl Broker {
     fn is_isr_eligible(&self, node: NodeId, follower: &FollowerState) -> bool {
         let Some(broker) = self.image.brokers.get(&node) else { return false };
         let known = follower.broker_epoch.is_some_and(|epoch| epoch == BrokerEpoch(-1) || epoch == broker.epoch);
-        !broker.fenced && !broker.in_controlled_shutdown && known
+        !broker.fenced && !broker.in_controlled_shutdown && (known || SeededBug::BouncedReplicaJoins.is_planted())
     }
 
     /// Moves the high watermark of a partition that this broker leads; true if it moved. It is the lowest end among the
@@ -63,6 +64,11 @@ impl Broker {
             let end = follower.log_end_offset.unwrap_or(-1);
             let joins =
                 || follower.is_caught_up(log_end_offset, now, self.max_lag()) && self.is_isr_eligible(*node, follower);
+            if SeededBug::HighWatermarkFromLeader.is_planted()
+                || (SeededBug::HighWatermarkWithoutLeavers.is_planted() && leading.isr.is_leaving(*node))
+            {
+                continue;
+            }
             if end < high_watermark && (leading.isr.is_in_maximal(*node) || joins()) {
                 high_watermark = end;
             }
@@ -124,7 +130,7 @@ impl Broker {
         let reached = self.disk.logs[tp].log.high_watermark().max(leading.epoch_start_offset);
         let joins = !leading.isr.is_pending()
             && !leading.isr.committed().contains(&node)
-            && follower.log_end_offset.is_some_and(|end| end >= reached)
+            && follower.log_end_offset.is_some_and(|end| end >= reached || SeededBug::IsrExpandsTooEarly.is_planted())
             && self.is_isr_eligible(node, follower);
         if joins {
             let committed = leading.isr.committed().to_vec();

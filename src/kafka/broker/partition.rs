@@ -86,6 +86,11 @@ impl Isr {
         joins || self.committed().contains(&node)
     }
 
+    /// The leader has asked to take it out.
+    pub fn is_leaving(&self, node: NodeId) -> bool {
+        matches!(self, Isr::PendingShrink { leaving, .. } if leaving.contains(&node))
+    }
+
     pub fn maximal_size(&self) -> i32 {
         self.committed().len() as i32 + i32::from(matches!(self, Isr::PendingExpand { .. }))
     }

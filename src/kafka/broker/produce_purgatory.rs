@@ -5,6 +5,7 @@ use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::Event;
 use crate::kafka::ids::TopicPartition;
 use crate::kafka::protocol::produce::{ProduceResponse, TopicProduceResponse};
+use crate::kafka::seeded::SeededBug;
 use crate::time::SimTime;
 
 use super::{Broker, Caller};
@@ -42,10 +43,11 @@ impl Broker {
         };
         let Some(leading) = partition.leading() else { return Some(ErrorCode::NotLeaderOrFollower) };
         let high_watermark = self.disk.logs[&awaited.tp].log.high_watermark();
-        if high_watermark < awaited.required_offset {
+        if high_watermark < awaited.required_offset && !SeededBug::AckBeforeHighWatermark.is_planted() {
             return None;
         }
-        let enough = self.effective_min_isr(&awaited.tp, partition) <= leading.isr.maximal_size();
+        let enough = SeededBug::MinIsrIgnored.is_planted()
+            || self.effective_min_isr(&awaited.tp, partition) <= leading.isr.maximal_size();
         Some(if enough { ErrorCode::None } else { ErrorCode::NotEnoughReplicasAfterAppend })
     }
 

@@ -18,6 +18,8 @@ use crate::kafka::log::PartitionLog;
 use crate::kafka::protocol::fetch::*;
 use crate::kafka::protocol::list_offsets::*;
 use crate::kafka::protocol::{Channel, Response};
+use crate::kafka::record::RecordBatch;
+use crate::kafka::seeded::SeededBug;
 use crate::time::{SimDuration, SimTime};
 
 use super::list_offsets::{EARLIEST_LOCAL, LATEST};
@@ -151,7 +153,8 @@ impl Broker {
         for part in asked {
             let Some(topic_id) = self.partitions.get(&part.tp).map(|partition| partition.topic_id) else { continue };
             let unchanged = |following: &Following| {
-                following.leader == leader && following.leader_epoch == part.leader_epoch && !following.asking
+                SeededBug::LateAnswerAppended.is_planted()
+                    || following.leader == leader && following.leader_epoch == part.leader_epoch && !following.asking
             };
             let same_end = self.disk.logs.get(&part.tp).is_some_and(|s| s.log.log_end_offset() == part.fetch_offset);
             if !same_end || !self.following(&part.tp).is_some_and(unchanged) {
@@ -205,12 +208,21 @@ impl Broker {
     ) {
         let batches = answer.records.map(|records| records.0).unwrap_or_default();
         let log = &mut self.disk.logs.get_mut(tp).expect("a follower has a log").log;
-        let base_offset = log.log_end_offset();
-        if log.append_as_follower(&batches, now).is_err() {
+        let (base_offset, log_start_offset) = (log.log_end_offset(), log.log_start_offset());
+        let mut appended = log.append_as_follower(&batches, now);
+        if let Some(first_offset) = begins_before(log, &batches) {
+            log.truncate_fully_and_start_at(first_offset, None, now);
+            let (broker, tp) = (self.id, tp.clone());
+            fx.event(Event::LogRestarted { broker, tp, first_offset, log_start_offset });
+            appended = log.append_as_follower(&batches, now);
+        }
+        if appended.is_err() {
             return self.delay(tp, leader, self.backoff_from(now));
         }
+        let base_offset = base_offset.min(batches.first().map_or(base_offset, RecordBatch::base_offset));
         let before = log.high_watermark();
-        let high_watermark = log.set_high_watermark(answer.high_watermark);
+        let committed = if SeededBug::FollowerCommitsItsEnd.is_planted() { i64::MAX } else { answer.high_watermark };
+        let high_watermark = log.set_high_watermark(committed);
         // What the leader deleted goes here too; beyond the own high watermark it waits for the next answer.
         let start_moved = log.maybe_increment_log_start_offset(answer.log_start_offset).is_ok_and(|moved| moved);
         let last_offset = log.log_end_offset() - 1;
@@ -229,7 +241,11 @@ impl Broker {
 
     fn truncate_diverging(&mut self, now: SimTime, tp: &TopicPartition, leader: EpochEndOffset, fx: &mut Effects) {
         let log = &mut self.disk.logs.get_mut(tp).expect("a follower has a log").log;
-        let to = truncation_offset(log, leader);
+        let to = match () {
+            () if SeededBug::NoTruncation.is_planted() => log.log_end_offset(),
+            () if SeededBug::TruncationByHighWatermark.is_planted() => log.high_watermark(),
+            () => truncation_offset(log, leader),
+        };
         if log.truncate_to(to, now) {
             fx.event(Event::LogTruncated { broker: self.id, tp: tp.clone(), to });
         }
@@ -284,6 +300,9 @@ impl Broker {
         let to = row.offset;
         if timestamp == LATEST {
             // The leader's log is shorter: it was elected uncleanly.
+            if SeededBug::LongerLogKept.is_planted() {
+                return;
+            }
             log.truncate_to(to, now);
         } else if to > log_end_offset {
             log.truncate_fully_and_start_at(to, None, now);
@@ -308,6 +327,14 @@ impl Broker {
         };
         self.fetchers.keys().filter_map(row).min()
     }
+}
+
+/// Where the batch begins in which an empty log is to start: the leader's log start may lie in the middle of one, because
+/// of DeleteRecords (`Partition.appendRecordsToFollowerOrFutureReplica`).
+fn begins_before(log: &PartitionLog, batches: &[RecordBatch]) -> Option<i64> {
+    let (first, last) = (batches.first()?.base_offset(), batches.last()?.last_offset());
+    let end = log.log_end_offset();
+    (log.log_start_offset() == end && first < end && last >= end).then_some(first)
 }
 
 /// Where a follower cuts its log, when the leader says where an epoch of it ends. If the follower does not know that

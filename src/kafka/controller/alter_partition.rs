@@ -7,6 +7,7 @@ use crate::kafka::ids::{LeaderEpoch, NodeId, PartitionEpoch, Uuid};
 use crate::kafka::image::{NO_LEADER, PartitionRegistration};
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::protocol::replication::*;
+use crate::kafka::seeded::SeededBug;
 use crate::time::SimTime;
 
 use super::partition_change::{Election, PartitionChange, RECOVERED, RECOVERING};
@@ -104,13 +105,15 @@ impl Controller {
         if asked.leader_epoch > partition.leader_epoch || asked.partition_epoch > partition.partition_epoch {
             return Err(ErrorCode::NotController);
         }
-        if asked.leader_epoch < partition.leader_epoch {
+        if asked.leader_epoch < partition.leader_epoch && !SeededBug::DeposedLeaderAltersIsr.is_planted() {
             return Err(ErrorCode::FencedLeaderEpoch);
         }
-        if partition.leader != Some(sender) {
+        if partition.leader != Some(sender) && !SeededBug::DeposedLeaderAltersIsr.is_planted() {
             return Err(ErrorCode::InvalidRequest);
         }
-        if asked.partition_epoch < partition.partition_epoch {
+        let takes_stale =
+            SeededBug::StaleIsrProposalTaken.is_planted() || SeededBug::DeposedLeaderAltersIsr.is_planted();
+        if asked.partition_epoch < partition.partition_epoch && !takes_stale {
             return Err(ErrorCode::InvalidUpdateVersion);
         }
         let isr = &asked.new_isr_with_epochs;
@@ -127,6 +130,10 @@ impl Controller {
             let same = |epoch| member.broker_epoch.0 == -1 || member.broker_epoch == epoch;
             self.is_active(member.broker_id) && broker.is_some_and(|broker| same(broker.epoch))
         };
-        if isr.iter().all(eligible) { Ok(()) } else { Err(ErrorCode::IneligibleReplica) }
+        if isr.iter().all(eligible) || SeededBug::BouncedReplicaJoins.is_planted() {
+            Ok(())
+        } else {
+            Err(ErrorCode::IneligibleReplica)
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::kafka::ids::{NodeId, TopicPartition, Uuid};
 use crate::kafka::image::{NO_LEADER, NO_LEADER_CHANGE, PartitionRegistration, unchanged};
 use crate::kafka::protocol::metadata_records::PartitionChangeRecord;
 use crate::kafka::protocol::record_type::MetadataRecord;
+use crate::kafka::seeded::SeededBug;
 use crate::kafka::topic_config;
 use crate::time::{SimDuration, SimTime};
 
@@ -31,7 +32,9 @@ struct Shift {
 impl Controller {
     /// Registered, unfenced, and not on its way out.
     pub(super) fn is_active(&self, node: NodeId) -> bool {
-        self.image.brokers.get(&node).is_some_and(|broker| !broker.fenced && !broker.in_controlled_shutdown)
+        let fenced_too = SeededBug::FencedBrokerElected.is_planted();
+        let active = |fenced: bool, leaving: bool| (!fenced || fenced_too) && !leaving;
+        self.image.brokers.get(&node).is_some_and(|broker| active(broker.fenced, broker.in_controlled_shutdown))
     }
 
     pub(super) fn elr_enabled(&self) -> bool {
@@ -84,6 +87,9 @@ impl Controller {
     /// The broker came back without a clean shutdown: what it has may be incomplete, so it is neither in sync nor
     /// eligible.
     pub(super) fn unclean_shutdown_changes(&self, broker: NodeId) -> Vec<MetadataRecord> {
+        if SeededBug::LostDiskStaysInIsr.is_planted() {
+            return Vec::new();
+        }
         let shift = Shift { unclean: Some(broker), ..Shift::default() };
         self.shifted(shift, |partition| partition.isr.contains(&broker) || partition.elr.contains(&broker))
     }

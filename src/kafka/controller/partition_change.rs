@@ -7,6 +7,7 @@ use crate::kafka::ids::{NodeId, Uuid};
 use crate::kafka::image::{NO_LEADER, NO_LEADER_CHANGE, PartitionRegistration, RECOVERY_UNCHANGED, unchanged};
 use crate::kafka::java;
 use crate::kafka::protocol::metadata_records::PartitionChangeRecord;
+use crate::kafka::seeded::SeededBug;
 
 /// `LeaderRecoveryState`: the leader was elected cleanly, or has told that it is through.
 pub const RECOVERED: i8 = 0;
@@ -170,6 +171,9 @@ impl<'a> PartitionChange<'a> {
         let mut known = [&candidates[..], &plan.last_known_elr].concat();
         in_hash_order(&mut candidates);
         in_hash_order(&mut known);
+        if SeededBug::EverybodyEligible.is_planted() {
+            candidates.extend(&plan.replicas);
+        }
         candidates.retain(|node| !plan.isr.contains(node) && !self.unclean_shutdown.contains(node));
         known.retain(|node| !plan.isr.contains(node) && !candidates.contains(node));
         plan.elr = candidates;
@@ -179,7 +183,7 @@ impl<'a> PartitionChange<'a> {
     fn is_valid_leader(&self, plan: &Plan, node: NodeId) -> bool {
         // An eligible replica outside the ISR counts only when the ISR is empty.
         let eligible = self.elr_enabled && plan.isr.is_empty() && plan.elr.contains(&node);
-        let has_all = plan.isr.contains(&node) || eligible;
+        let has_all = plan.isr.contains(&node) || eligible || SeededBug::ElectionOutsideIsr.is_planted();
         has_all && (self.is_acceptable)(node)
     }
 

@@ -9,6 +9,7 @@ use super::leader_epochs::LeaderEpochs;
 use super::producer_state::{ProducerEntry, ProducerStates};
 use super::segment::Segment;
 use crate::kafka::ids::{LeaderEpoch, ProducerId, TopicPartition};
+use crate::kafka::seeded::SeededBug;
 use crate::time::SimTime;
 
 /// One log. Appends go to its last segment; readers are bounded by the high watermark or the last stable offset.
@@ -135,7 +136,9 @@ impl PartitionLog {
     /// Forgets records below `offset` (DeleteRecords, or a follower that learns the leader's log start); says whether
     /// the log start moved. Segments go with the next retention run.
     pub fn maybe_increment_log_start_offset(&mut self, offset: i64) -> Result<bool, OffsetOutOfRange> {
-        if offset > self.high_watermark {
+        let most =
+            if SeededBug::DeletionBeyondHighWatermark.is_planted() { self.log_end_offset } else { self.high_watermark };
+        if offset > most {
             let message = format!(
                 "Cannot increment the log start offset to {offset} of partition {} since it is larger than the high \
                  watermark {}",

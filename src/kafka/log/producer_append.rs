@@ -7,6 +7,7 @@ use super::segment::AbortedTransaction;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::ids::{ProducerEpoch, ProducerId, TopicPartition};
 use crate::kafka::record::{EndTransactionMarker, NO_PRODUCER_EPOCH, NO_SEQUENCE, RecordBatch};
+use crate::kafka::seeded::SeededBug;
 
 /// A transaction that a marker has just ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,7 +71,7 @@ impl ProducerAppend {
     fn append_data(&mut self, partition: &TopicPartition, batch: &RecordBatch) -> Result<(), AppendError> {
         let (epoch, first_offset) = (batch.producer_epoch(), batch.base_offset());
         self.check_epoch(partition, epoch, first_offset, -1)?;
-        if self.origin == AppendOrigin::Client {
+        if self.origin == AppendOrigin::Client && !SeededBug::SequenceUnchecked.is_planted() {
             self.check_sequence(partition, epoch, batch.base_sequence(), first_offset)?;
         }
         let metadata = BatchMetadata {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::producer_append::{CompletedTransaction, ProducerAppend};
 use crate::kafka::ids::{ProducerEpoch, ProducerId};
 use crate::kafka::record::{NO_PRODUCER_EPOCH, NO_SEQUENCE, NO_TIMESTAMP, RecordBatch, decrement_sequence};
+use crate::kafka::seeded::SeededBug;
 
 /// A resend is recognised among this many batches; it is why at most five requests may be in flight.
 const BATCHES_TO_RETAIN: usize = 5;
@@ -162,7 +163,8 @@ impl ProducerStates {
 
     /// The cached batch that `batch` is a resend of.
     pub fn find_duplicate(&self, batch: &RecordBatch) -> Option<BatchMetadata> {
-        self.entry(batch.producer_id()).and_then(|entry| entry.find_duplicate(batch))
+        let entry = self.entry(batch.producer_id()).filter(|_| !SeededBug::DuplicateAppended.is_planted());
+        entry.and_then(|entry| entry.find_duplicate(batch))
     }
 
     /// The first offset of the oldest transaction that is open, or ended above the high watermark.
@@ -262,7 +264,7 @@ impl ProducerStates {
     /// Goes back to the newest snapshot within the log, unless all that was seen is still there.
     pub fn truncate_and_reload(&mut self, log_start_offset: i64, log_end_offset: i64, now_ms: i64, expiration_ms: i64) {
         self.snapshots.retain(|offset, _| *offset <= log_end_offset && *offset > log_start_offset);
-        if log_end_offset == self.last_map_offset {
+        if log_end_offset == self.last_map_offset || SeededBug::ProducersSurviveTruncation.is_planted() {
             return self.on_log_start_offset_incremented(log_start_offset);
         }
         self.producers.clear();

@@ -10,6 +10,7 @@ use super::producer_state::ProducerStates;
 use super::retention::DeletionReason;
 use super::segment::{AbortedTransaction, Segment};
 use crate::kafka::record::RecordBatch;
+use crate::kafka::seeded::SeededBug;
 use crate::time::SimTime;
 
 /// How a log was left.
@@ -77,6 +78,11 @@ impl PartitionLog {
                     self.delete_segment(&segment, DeletionReason::Truncation, now);
                 }
             }
+        }
+        if SeededBug::RecoveryLosesTheEnd.is_planted() {
+            let last = self.active_segment().batches().last().map(|placed| placed.batch.base_offset());
+            let now_ms = millis(now);
+            last.into_iter().for_each(|offset| self.active_segment_mut().truncate_to(offset, now_ms));
         }
         let active = self.active_segment();
         self.log_end_offset = active.batches().last().map_or(active.base_offset(), |placed| placed.last_offset + 1);

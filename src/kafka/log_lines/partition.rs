@@ -36,6 +36,7 @@ wordings! {
     DELETING_BELOW_START = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Deleting segments due to log start offset {} breach: {}";
     DELETED_FILE = Info "org.apache.kafka.storage.internals.log.LogSegment" "Deleted {} {}/{}/{}.";
     DELETED_SNAPSHOT = Info "org.apache.kafka.storage.internals.log.SnapshotFile" "Deleted producer state snapshot {}/{}/{}";
+    LOG_RESTARTED = Info "kafka.cluster.Partition" "[Partition {} broker={}] Unexpected offset in append to {}. First offset {} is less than log start offset {}. Since this is the first record to be appended to the follower's log, will start the log from offset {}.";
     APPEND_FAILED = Error "kafka.server.ReplicaManager" "[ReplicaManager broker={}] Error processing append operation on partition {}:{}";
     AUTO_CREATION = Info "kafka.server.DefaultAutoTopicCreationManager" "Sent auto-creation request for Set({}) to the active controller.";
 }
@@ -78,6 +79,9 @@ impl Scribe {
             }
             Event::SegmentDeleted { tp, reason, detail, .. } => deleted_segment_line(id, tp, *reason, detail),
             Event::FilesDeleted { tp, files, .. } => files.iter().map(|file| deleted_file_line(id, tp, file)).collect(),
+            Event::LogRestarted { tp, first_offset, log_start_offset, .. } => {
+                vec![LOG_RESTARTED.with(&[tp, &id, tp, first_offset, log_start_offset, first_offset])]
+            }
             Event::AppendFailed { tp, topic_id, err, message, .. } => {
                 let error = ApiError { code: *err, message: message.as_deref().map(str::to_string) };
                 vec![APPEND_FAILED.thrown(&[&id, topic_id, tp], error.exception().to_string())]
