@@ -230,7 +230,9 @@ pub fn check_acknowledged(world: &World, ledger: &Ledger) -> Result<(), Violatio
         if !account.acked_to.is_some_and(|client| world.waits_for_all(client)) || ledger.was_unclean(tp) {
             continue;
         }
-        for node in partition.isr.iter().chain(&partition.elr) {
+        // Who is no replica any more is never elected, though Kafka may leave it in the ELR.
+        let electable = partition.isr.iter().chain(&partition.elr).filter(|node| partition.replicas.contains(node));
+        for node in electable {
             let log = world.disk(*node).and_then(|disk| disk.logs.get(tp));
             // A topic of the same name that was made later has other records.
             let log = log.filter(|log| log.topic_id == topic.id).map(|stored| &stored.log);

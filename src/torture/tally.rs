@@ -36,6 +36,9 @@ impl Tally {
             if let Some(name) = name_of(&entry.event) {
                 tally.count(name, 1);
             }
+            if let Event::PartitionLed { tp, role, .. } = &entry.event {
+                sizes.insert(tp, role.isr.len());
+            }
             if let Event::IsrUpdated { tp, isr, .. } = &entry.event {
                 let before = sizes.insert(tp, isr.len()).unwrap_or(isr.len());
                 tally.count("ISR shrinks", u64::from(isr.len() < before));
