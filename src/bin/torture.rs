@@ -127,12 +127,16 @@ fn find_bugs(asked: &Asked) -> ExitCode {
         let found = (0..asked.schedules).find_map(|number| {
             let schedule = Schedule::draw(asked.seed + number);
             // A bug may also run into a check of the engine's own.
-            let played = std::panic::catch_unwind(|| play(&schedule));
-            match played {
-                Ok(Ok(_)) => None,
-                Ok(Err(found)) => Some((number + 1, found.violation.invariant.to_string())),
-                Err(_) => Some((number + 1, "an assertion of the engine".to_string())),
-            }
+            let how = match std::panic::catch_unwind(|| play(&schedule)) {
+                Ok(Ok(_)) => return None,
+                Ok(Err(found)) => found.violation.invariant.to_string(),
+                Err(_) => "an assertion of the engine".to_string(),
+            };
+            // What breaks without the bug as well says nothing of it.
+            SeededBug::plant(None);
+            let is_its_work = play(&schedule).is_ok();
+            SeededBug::plant(Some(bug));
+            is_its_work.then_some((number + 1, how))
         });
         match found {
             Some((schedules, how)) => println!("{:<28} found in schedule {schedules:>5}: {how}", bug.name()),

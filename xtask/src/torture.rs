@@ -4,7 +4,8 @@ use crate::outcome::{Failure, Outcome};
 use crate::progress::run_shown;
 use crate::project;
 
-const MEND: &str = "the script above replays it: cargo run -- console --keep-going FILE; `sim check` says what is violated";
+const MEND: &str =
+    "the script above replays it: cargo run -- console --keep-going FILE; `sim check` says what is violated";
 
 /// Builds and runs it. `--release` takes longer to build and plays several times as fast; everything else goes on to the
 /// program.
