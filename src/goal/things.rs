@@ -297,7 +297,7 @@ impl<'a> Run<'a> {
         let image = self.image()?;
         image.topics.get(topic)?;
         let server = &self.present.world.scenario.server_config;
-        topic_config::values(&image.topic_overrides(topic), image, server).remove(key)
+        topic_config::values(&image.topic_overrides(topic), image, None, server).remove(key)
     }
 
     /// `config[key]`, as the type that the vocabulary gives it.

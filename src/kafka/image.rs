@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::kafka::client_quotas::ClientQuotas;
 use crate::kafka::ids::{BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch, TopicPartition, Uuid};
 use crate::kafka::protocol::metadata_records::{
     BrokerRegistrationChangeRecord, ConfigRecord, PartitionChangeRecord, PartitionRecord, RegisterBrokerRecord,
@@ -21,6 +22,9 @@ pub const RECOVERY_UNCHANGED: i8 = -1;
 /// Resource types of configs (`ConfigResource.Type`).
 pub const RESOURCE_TOPIC: i8 = 2;
 pub const RESOURCE_BROKER: i8 = 4;
+pub const RESOURCE_BROKER_LOGGER: i8 = 8;
+pub const RESOURCE_CLIENT_METRICS: i8 = 16;
+pub const RESOURCE_GROUP: i8 = 32;
 
 /// A broker that has registered.
 #[derive(Clone, PartialEq, Debug)]
@@ -136,6 +140,7 @@ pub struct MetadataImage {
     pub topics: BTreeMap<Arc<str>, Arc<TopicImage>>,
     pub topic_names: BTreeMap<Uuid, Arc<str>>,
     pub configs: BTreeMap<(i8, Arc<str>), Arc<ConfigOverrides>>,
+    pub client_quotas: ClientQuotas,
     pub features: BTreeMap<Arc<str>, i16>,
     pub next_producer_id: i64,
 }
@@ -169,6 +174,7 @@ impl MetadataImage {
                 self.configs.remove(&(RESOURCE_TOPIC, name));
             }
             MetadataRecord::Config(record) => self.replay_config(record),
+            MetadataRecord::ClientQuota(record) => self.client_quotas.replay(record),
             MetadataRecord::FeatureLevel(record) => {
                 self.features.insert(record.name.clone(), record.feature_level);
             }
@@ -284,7 +290,13 @@ impl MetadataImage {
 
     /// The cluster-wide dynamic broker default of a key.
     pub fn cluster_default(&self, key: &str) -> Option<&Arc<str>> {
-        self.configs.get(&(RESOURCE_BROKER, Arc::from("")))?.get(key)
+        self.broker_overrides(None)?.get(key)
+    }
+
+    /// What was set for one broker while it ran, or for all of them.
+    pub fn broker_overrides(&self, node: Option<NodeId>) -> Option<&ConfigOverrides> {
+        let name = node.map_or_else(String::new, |node| node.to_string());
+        self.configs.get(&(RESOURCE_BROKER, Arc::from(name))).map(|overrides| &**overrides)
     }
 
     /// Brokers that can take work: registered and not fenced.

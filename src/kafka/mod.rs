@@ -3,6 +3,7 @@
 pub mod address;
 pub mod broker;
 pub mod client;
+pub mod client_quotas;
 pub mod config;
 pub mod controller;
 pub mod dead_address;

@@ -1,16 +1,18 @@
 //! Topic configs: what may be set, and the effective value of every key with the place it comes from: the topic's
-//! override, the cluster-wide dynamic default, server.properties (through the broker key that the topic key has as a
+//! override, what was set for the node that asks or for all of them while they ran, server.properties (through the broker key that the topic key has as a
 //! synonym), or Kafka's default (`ConfigHelper`, `ConfigurationControlManager`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::kafka::config::{BROKER, ConfigKey, TOPIC, Type, config_exception, topic};
+use crate::kafka::config::{BROKER, CLIENT_METRICS, ConfigKey, TOPIC, Type, config_exception, topic};
 use crate::kafka::errors::{ApiError, ErrorCode};
-use crate::kafka::image::{ConfigOverrides, MetadataImage};
+use crate::kafka::ids::NodeId;
+use crate::kafka::image::{ConfigOverrides, MetadataImage, RESOURCE_BROKER, RESOURCE_CLIENT_METRICS, RESOURCE_TOPIC};
 
 /// `DescribeConfigsResponse.ConfigSource`.
 pub const SOURCE_TOPIC: i8 = 1;
+pub const SOURCE_BROKER: i8 = 2;
 pub const SOURCE_CLUSTER_DEFAULT: i8 = 3;
 pub const SOURCE_STATIC: i8 = 4;
 pub const SOURCE_DEFAULT: i8 = 5;
@@ -37,10 +39,11 @@ pub fn check(overrides: &ConfigOverrides) -> Result<(), ApiError> {
 pub fn effective(
     overrides: &ConfigOverrides,
     image: &MetadataImage,
+    node: Option<NodeId>,
     server: &BTreeMap<String, String>,
 ) -> Vec<Effective> {
     let row = |key: &ConfigKey| {
-        let (value, source) = effective_value(key, overrides, image, server);
+        let (value, source) = effective_value(key, overrides, image, node, server);
         Effective { name: key.name, value, source, config_type: config_type(key.kind) }
     };
     TOPIC.keys().iter().filter(|key| !key.internal || overrides.contains_key(key.name)).map(row).collect()
@@ -50,10 +53,11 @@ pub fn effective(
 pub fn values(
     overrides: &ConfigOverrides,
     image: &MetadataImage,
+    node: Option<NodeId>,
     server: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let row = |effective: Effective| Some((effective.name.to_string(), effective.value?.to_string()));
-    effective(overrides, image, server).into_iter().filter_map(row).collect()
+    effective(overrides, image, node, server).into_iter().filter_map(row).collect()
 }
 
 /// The effective value of one key.
@@ -61,23 +65,28 @@ pub fn value(
     name: &str,
     overrides: &ConfigOverrides,
     image: &MetadataImage,
+    node: Option<NodeId>,
     server: &BTreeMap<String, String>,
 ) -> Option<Arc<str>> {
-    effective_value(TOPIC.key(name)?, overrides, image, server).0
+    effective_value(TOPIC.key(name)?, overrides, image, node, server).0
 }
 
 fn effective_value(
     key: &ConfigKey,
     overrides: &ConfigOverrides,
     image: &MetadataImage,
+    node: Option<NodeId>,
     server: &BTreeMap<String, String>,
 ) -> (Option<Arc<str>>, i8) {
     if let Some(value) = overrides.get(key.name) {
         return (Some(as_read(key, value)), SOURCE_TOPIC);
     }
-    for (synonym, factor) in key.synonyms {
-        if let Some(value) = image.cluster_default(synonym) {
-            return (Some(as_read(key, &in_unit(value, *factor))), SOURCE_CLUSTER_DEFAULT);
+    let dynamic = [(node, SOURCE_BROKER), (None, SOURCE_CLUSTER_DEFAULT)];
+    for (place, source) in dynamic.into_iter().filter(|(place, source)| place.is_some() || *source != SOURCE_BROKER) {
+        let set = image.broker_overrides(place);
+        let found = key.synonyms.iter().find_map(|(synonym, factor)| Some((set?.get(*synonym)?, factor)));
+        if let Some((value, factor)) = found {
+            return (Some(as_read(key, &in_unit(value, *factor))), source);
         }
     }
     for (synonym, factor) in key.synonyms {
@@ -102,7 +111,7 @@ fn in_unit(value: &str, factor: i64) -> Arc<str> {
     }
 }
 
-fn config_type(kind: Type) -> i8 {
+pub fn config_type(kind: Type) -> i8 {
     match kind {
         Type::Boolean => 1,
         Type::String => 2,
@@ -114,6 +123,17 @@ fn config_type(kind: Type) -> i8 {
         Type::Class => 8,
         Type::Password => 9,
     }
+}
+
+/// Whether the key of a resource is a list, to which can be added.
+pub fn is_list(resource_type: i8, name: &str) -> bool {
+    let table = match resource_type {
+        RESOURCE_TOPIC => &TOPIC,
+        RESOURCE_BROKER => &BROKER,
+        RESOURCE_CLIENT_METRICS => &CLIENT_METRICS,
+        _ => return false,
+    };
+    table.key(name).is_some_and(|key| key.kind == Type::List)
 }
 
 /// Checks one key=value of server.properties before a cluster boots with it.

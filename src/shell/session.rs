@@ -18,7 +18,7 @@ use crate::nearest::did_you_mean;
 use crate::sim::command::Command;
 use crate::sim::log::log_of;
 use crate::sim::timeline::Timeline;
-use crate::sim::world::World;
+use crate::sim::world::{World, broker_host};
 use crate::time::{SimDuration, SimTime};
 
 /// What a line did.
@@ -95,6 +95,10 @@ impl Machine for Host<'_> {
 
     fn default_broker(&self) -> Option<NodeId> {
         self.bootstrap
+    }
+
+    fn address(&self, broker: NodeId) -> String {
+        format!("{}:{BROKER_PORT}", broker_host(&self.world.scenario, broker))
     }
 
     /// The number is drawn from how many clients there have been, so that a run repeats.

@@ -16,6 +16,8 @@ use super::output::Output;
 /// A file to type.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Transcript {
+    /// `# AREA/NAME` on the first line.
+    pub name: Option<String>,
     /// `# preset:`; none in a plain script.
     pub preset: Option<String>,
     /// `# config: KEY=VALUE`.
@@ -39,7 +41,8 @@ pub struct Entry {
 pub fn read(text: &str) -> Result<Transcript, String> {
     let lines: Vec<&str> = text.lines().collect();
     let is_transcript = lines.iter().any(|line| line.starts_with("$ ") || line.starts_with("# preset:"));
-    let mut transcript = Transcript::default();
+    let name = lines.first().and_then(|line| line.strip_prefix("# ")).filter(|name| !name.contains(':'));
+    let mut transcript = Transcript { name: name.map(str::to_string), ..Transcript::default() };
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         let number = at as u32 + 1;

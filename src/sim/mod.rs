@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod log;
 pub mod network;
 pub mod node;
+pub mod node_properties;
 pub mod recording;
 pub mod scenario;
 pub mod slots;

@@ -22,6 +22,7 @@ use crate::sim::node::{Node, NodeDisk};
 use crate::time::{SimDuration, SimTime};
 
 use super::network::{ConnectionKey, Envelope, Network, Parcel};
+use super::node_properties::{BROKER_PORT, node_properties};
 use super::scenario::{NodeSpec, Scenario};
 use super::slots::{ClientSlot, ClientState, NodeSlot, NodeState, Stimulus, stimulate};
 
@@ -151,7 +152,7 @@ impl World {
             Broker::new(broker_settings(&self.scenario, &spec), disk, raft, seed, life)
         });
         let controller = disk.controller.map(|replica| {
-            let (settings, voters) = (controller_settings(&self.scenario), self.voters.clone());
+            let (settings, voters) = (controller_settings(&self.scenario, &spec), self.voters.clone());
             let seed = seed ^ u64::from(life) << 32;
             let mut controller = Controller::new(id, self.cluster_id, settings, voters, reopened(replica), seed);
             if !is_restart && self.voters.first().is_some_and(|first| first.id == id) {
@@ -449,7 +450,7 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
     BrokerSettings {
         rack: spec.rack.clone(),
         host: broker_host(scenario, spec.id),
-        port: 9092,
+        port: BROKER_PORT,
         broker_heartbeat_interval_ms: int_setting(scenario, "broker.heartbeat.interval.ms", 2_000),
         broker_session_timeout_ms: int_setting(scenario, "broker.session.timeout.ms", 9_000),
         auto_create_topics_enable: int_setting(scenario, "auto.create.topics.enable", true),
@@ -467,7 +468,7 @@ fn broker_settings(scenario: &Scenario, spec: &NodeSpec) -> BrokerSettings {
         replica_fetch_response_max_bytes: int_setting(scenario, "replica.fetch.response.max.bytes", 10_485_760),
         replica_fetch_backoff_ms: int_setting(scenario, "replica.fetch.backoff.ms", 1_000),
         num_replica_fetchers: int_setting(scenario, "num.replica.fetchers", 1),
-        server_config: scenario.server_config.clone(),
+        server_config: node_properties(scenario, spec),
     }
 }
 
@@ -481,7 +482,7 @@ fn raft_settings(scenario: &Scenario) -> RaftSettings {
     }
 }
 
-fn controller_settings(scenario: &Scenario) -> ControllerSettings {
+fn controller_settings(scenario: &Scenario, spec: &NodeSpec) -> ControllerSettings {
     ControllerSettings {
         broker_session_timeout_ms: int_setting(scenario, "broker.session.timeout.ms", 9_000),
         metadata_max_idle_interval_ms: int_setting(scenario, "metadata.max.idle.interval.ms", 500),
@@ -491,6 +492,6 @@ fn controller_settings(scenario: &Scenario) -> ControllerSettings {
         num_partitions: int_setting(scenario, "num.partitions", 1),
         default_replication_factor: int_setting(scenario, "default.replication.factor", 1),
         quorum: raft_settings(scenario),
-        server_config: scenario.server_config.clone(),
+        server_config: node_properties(scenario, spec),
     }
 }

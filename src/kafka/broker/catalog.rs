@@ -70,7 +70,12 @@ impl Broker {
     /// The log settings of a topic: its overrides over the broker's own settings over Kafka's defaults.
     pub fn log_config(&self, topic: &str) -> LogConfig {
         let overrides = self.image.topic_overrides(topic);
-        LogConfig::from_values(&topic_config::values(&overrides, &self.image, &self.settings.server_config))
+        LogConfig::from_values(&topic_config::values(
+            &overrides,
+            &self.image,
+            Some(self.id),
+            &self.settings.server_config,
+        ))
     }
 
     /// Brings the partitions in line with the image; `known_topics` are those that the broker knew before the image

@@ -38,7 +38,13 @@ impl Broker {
     /// `min.insync.replicas`, but never more than there are replicas.
     pub(super) fn effective_min_isr(&self, tp: &TopicPartition, partition: &Partition) -> i32 {
         let overrides = self.image.topic_overrides(&tp.topic);
-        let value = topic_config::value("min.insync.replicas", &overrides, &self.image, &self.settings.server_config);
+        let value = topic_config::value(
+            "min.insync.replicas",
+            &overrides,
+            &self.image,
+            Some(self.id),
+            &self.settings.server_config,
+        );
         let min_isr: i32 = value.and_then(|text| text.trim().parse().ok()).unwrap_or(1);
         min_isr.min(partition.replicas.len() as i32)
     }

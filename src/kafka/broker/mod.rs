@@ -5,10 +5,12 @@
 
 pub mod catalog;
 mod cleanup_events;
+pub mod config_sources;
 pub mod configs_api;
 mod controller_link;
 pub mod delete_records;
 pub mod disk;
+pub mod dynamic_config;
 pub mod epochs_api;
 pub mod fetch;
 pub mod forwarding;
@@ -16,12 +18,14 @@ pub mod isr;
 pub mod lifecycle;
 pub mod list_offsets;
 pub mod log_cleanup;
+pub mod log_dirs_api;
 pub mod metadata_api;
 pub mod metadata_fetch;
 pub mod partition;
 pub mod produce;
 pub mod produce_purgatory;
 pub mod producer_ids;
+pub mod quotas_api;
 pub mod replica_fetcher;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -42,6 +46,7 @@ use crate::kafka::protocol::{Body, Channel, Message, Request, Response};
 use crate::rng::Rng;
 use crate::time::SimTime;
 
+use configs_api::Loggers;
 use delete_records::HeldDeletion;
 use disk::Disk;
 use fetch::HeldFetch;
@@ -157,6 +162,7 @@ pub struct Broker {
     pending_forwards: VecDeque<Forwarded>,
     creating_topics: Vec<Arc<str>>,
     producer_ids: ProducerIdBlock,
+    loggers: Loggers,
     /// Its copy of the metadata log.
     pub raft: RaftClient,
     /// The controller that each channel uses, and until when it waits after one that was not the active one.
@@ -202,6 +208,7 @@ impl Broker {
             pending_forwards: VecDeque::new(),
             creating_topics: Vec::new(),
             producer_ids: ProducerIdBlock::default(),
+            loggers: Loggers::default(),
             raft,
             controllers: BTreeMap::new(),
             controller_pauses: BTreeMap::new(),
@@ -276,12 +283,18 @@ impl Broker {
             }
             Request::InitProducerId(request) => self.handle_init_producer_id(now, caller, &request, fx),
             Request::DescribeConfigs(request) => self.handle_describe_configs(caller, &request, fx),
+            Request::ListConfigResources(request) => self.handle_list_config_resources(caller, &request, fx),
+            Request::IncrementalAlterConfigs(request) => self.handle_alter_configs(now, caller, request, fx),
+            Request::DescribeLogDirs(request) => self.handle_describe_log_dirs(caller, &request, fx),
+            Request::DescribeClientQuotas(request) => self.handle_describe_quotas(caller, &request, fx),
+            Request::DescribeUserScramCredentials(request) => self.handle_describe_scram(caller, &request, fx),
+            Request::ListGroups(_) => self.handle_list_groups(caller, fx),
             Request::DescribeTopicPartitions(request) => self.handle_describe_topic_partitions(caller, &request, fx),
             Request::DescribeCluster(request) => self.handle_describe_cluster(caller, &request, fx),
             request @ (Request::CreateTopics(_)
             | Request::DeleteTopics(_)
             | Request::CreatePartitions(_)
-            | Request::IncrementalAlterConfigs(_)
+            | Request::AlterClientQuotas(_)
             | Request::ElectLeaders(_)
             | Request::AlterPartitionReassignments(_)
             | Request::ListPartitionReassignments(_)

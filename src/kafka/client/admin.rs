@@ -86,9 +86,22 @@ impl Admin {
         request: impl Into<Request>,
         fx: &mut Effects,
     ) -> CallId {
+        self.call_within(now, name, target, request, self.settings.default_api_timeout_ms, fx)
+    }
+
+    /// [`Self::call`] with a time-out of its own, in milliseconds.
+    pub fn call_within(
+        &mut self,
+        now: SimTime,
+        name: &'static str,
+        target: Target,
+        request: impl Into<Request>,
+        timeout_ms: i64,
+        fx: &mut Effects,
+    ) -> CallId {
         let id = CallId(self.next_call);
         self.next_call += 1;
-        let deadline = now + SimDuration::from_config_ms(self.settings.default_api_timeout_ms);
+        let deadline = now + SimDuration::from_config_ms(timeout_ms);
         let request = request.into();
         let call = Call { name, target, request, deadline, tries: 0, next_try: now, in_flight: false };
         self.calls.insert(id, call);
@@ -109,6 +122,8 @@ impl Admin {
             let call = &self.calls[&id];
             let node = match call.target {
                 Target::AnyBroker => self.network.any_node(now, fx),
+                // A broker that the cluster does not have is waited for.
+                Target::Broker(node) if !self.network.metadata.brokers.contains_key(&node) => None,
                 Target::Broker(node) => self.network.ready(now, node, fx).then_some(node),
             };
             let Some(node) = node else { continue };

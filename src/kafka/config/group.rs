@@ -50,16 +50,9 @@ pub fn validate(given: &BTreeMap<String, String>, broker: &Values) -> Result<Val
     if let Some(unknown) = in_java_order(given, |name, _| GROUP.key(name).is_none()).first() {
         return refuse(format!("Unknown group config name: {unknown}"));
     }
-    let mut all = given.clone();
-    for key in GROUP.keys() {
-        // The broker's assignment intervals come into play later, when the group is configured.
-        let inherits = !BOUNDS.iter().any(|bounds| bounds.if_given && bounds.key == key.name);
-        let inherited = key.synonyms.first().filter(|_| inherits).and_then(|(synonym, _)| broker.get(synonym)?.text());
-        if let Some(text) = inherited {
-            all.entry(key.name.to_string()).or_insert(text);
-        }
-    }
-    let values = GROUP.parse(&all)?;
+    // The broker's assignment intervals come into play later, when the group is configured.
+    let inherits = |key: &str| !BOUNDS.iter().any(|bounds| bounds.if_given && bounds.key == key);
+    let values = GROUP.parse(&with_inherited(given, broker, inherits))?;
     BOUNDS.iter().filter(|bounds| !bounds.if_given || values.is_given(bounds.key)).try_for_each(|bounds| {
         let value = values.get_int(bounds.key);
         match bounds.least {
@@ -79,6 +72,26 @@ pub fn validate(given: &BTreeMap<String, String>, broker: &Values) -> Result<Val
         }
     }
     Ok(values)
+}
+
+/// What is given, and of the rest what the broker says.
+fn with_inherited(
+    given: &BTreeMap<String, String>,
+    broker: &Values,
+    inherits: impl Fn(&str) -> bool,
+) -> BTreeMap<String, String> {
+    let mut all = given.clone();
+    for key in GROUP.keys().iter().filter(|key| inherits(key.name)) {
+        if let Some(text) = key.synonyms.first().and_then(|(synonym, _)| broker.get(synonym)?.text()) {
+            all.entry(key.name.to_string()).or_insert(text);
+        }
+    }
+    all
+}
+
+/// The configs of a group as they are in force on `broker`; what cannot be read is as if it had not been given.
+pub fn read(given: &BTreeMap<String, String>, broker: &Values) -> Values {
+    GROUP.parse(&with_inherited(given, broker, |_| true)).unwrap_or_else(|_| GROUP.defaults())
 }
 
 fn refuse<T>(text: String) -> Result<T, KafkaException> {

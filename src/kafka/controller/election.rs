@@ -42,7 +42,13 @@ impl Controller {
     }
 
     fn topic_value(&self, topic: &str, key: &str) -> Option<std::sync::Arc<str>> {
-        topic_config::value(key, &self.image.topic_overrides(topic), &self.image, &self.settings.server_config)
+        topic_config::value(
+            key,
+            &self.image.topic_overrides(topic),
+            &self.image,
+            Some(self.id),
+            &self.settings.server_config,
+        )
     }
 
     pub(super) fn min_isr(&self, topic: &str) -> i32 {

@@ -10,6 +10,7 @@ pub mod metadata_log;
 pub mod partition_change;
 pub mod placement;
 pub mod quorum;
+pub mod quotas;
 pub mod raft;
 pub mod reassignment;
 pub mod refusal;
@@ -233,6 +234,7 @@ impl Controller {
             Request::DeleteTopics(request) => self.handle_delete_topics(now, reply, request, fx),
             Request::CreatePartitions(request) => self.handle_create_partitions(now, reply, request, fx),
             Request::IncrementalAlterConfigs(request) => self.handle_alter_configs(now, reply, request, fx),
+            Request::AlterClientQuotas(request) => self.handle_alter_quotas(now, reply, request, fx),
             Request::AlterPartition(request) => self.handle_alter_partition(now, reply, request, fx),
             Request::ElectLeaders(request) => self.handle_elect_leaders(now, reply, request, fx),
             Request::AlterPartitionReassignments(request) => {

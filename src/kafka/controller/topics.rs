@@ -74,7 +74,7 @@ impl Controller {
     /// The configs that a creation result lists: every key of the topic with its effective value.
     fn topic_configs_shown(&self, topic: &CreatableTopic) -> Option<Vec<CreatableTopicConfigs>> {
         let overrides = topic.configs.iter().filter_map(|c| Some((c.name.clone(), c.value.clone()?))).collect();
-        let shown = topic_config::effective(&overrides, &self.image, &self.settings.server_config);
+        let shown = topic_config::effective(&overrides, &self.image, Some(self.id), &self.settings.server_config);
         let row = |config: topic_config::Effective| CreatableTopicConfigs {
             name: Arc::from(config.name),
             value: config.value,

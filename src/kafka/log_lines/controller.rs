@@ -7,7 +7,10 @@ use super::{Scribe, joined};
 use crate::kafka::event::Event;
 use crate::kafka::event::detail::{AppendedRecord, CreateTopicsDecision, LeaderChoice, Occasion, TopicDeletion};
 use crate::kafka::ids::NodeId;
-use crate::kafka::image::{RESOURCE_BROKER, RESOURCE_TOPIC};
+use crate::kafka::image::{RESOURCE_BROKER, RESOURCE_CLIENT_METRICS, RESOURCE_GROUP, RESOURCE_TOPIC};
+use crate::kafka::java::double_text;
+use crate::kafka::java_order::sort_as_hash_map;
+use crate::kafka::protocol::client_quotas::QuotaEntity;
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::time::SimTime;
 
@@ -40,6 +43,8 @@ wordings! {
     UNCLEAN_CHANGE = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] UNCLEAN partition change for {}-{} with topic ID {}: {}";
     REMOVED_ELRS = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] Removed ELRs from {} partitions of topic {}.";
     REPLAYED_CONFIG = Info "org.apache.kafka.controller.ConfigurationControlManager" "[QuorumController id={}] Replayed ConfigRecord for ConfigResource(type={}, name='{}') which set configuration {} to {}";
+    REPLAYED_QUOTA = Info "org.apache.kafka.controller.ClientQuotaControlManager" "[QuorumController id={}] Replayed ClientQuotaRecord for ClientQuotaEntity(entries={}) setting {} to {}.";
+    REPLAYED_QUOTA_REMOVAL = Info "org.apache.kafka.controller.ClientQuotaControlManager" "[QuorumController id={}] Replayed ClientQuotaRecord for ClientQuotaEntity(entries={}) removing {}.";
     REPLAYED_VERSION = Info "org.apache.kafka.controller.FeatureControlManager" "[QuorumController id={}] Replayed a FeatureLevelRecord setting metadata.version to {}";
     REPLAYED_FEATURE = Info "org.apache.kafka.controller.FeatureControlManager" "[QuorumController id={}] Replayed a FeatureLevelRecord setting feature {} to {}";
     REPLAYED_PRODUCER_IDS = Info "org.apache.kafka.controller.ProducerIdControlManager" "[QuorumController id={}] Replaying ProducerIdsRecord ProducerIdsRecord(brokerId={}, brokerEpoch={}, nextProducerId={})";
@@ -215,10 +220,23 @@ fn replay_lines(id: NodeId, appended: &AppendedRecord) -> Vec<LogLine> {
             let kind = match record.resource_type {
                 RESOURCE_TOPIC => "TOPIC",
                 RESOURCE_BROKER => "BROKER",
+                RESOURCE_CLIENT_METRICS => "CLIENT_METRICS",
+                RESOURCE_GROUP => "GROUP",
                 _ => "UNKNOWN",
             };
             let value = record.value.as_deref().unwrap_or("null");
             REPLAYED_CONFIG.with(&[&id, &kind, &record.resource_name, &record.name, &value])
+        }
+        MetadataRecord::ClientQuota(record) => {
+            let mut parts: Vec<&QuotaEntity> = record.entity.iter().collect();
+            sort_as_hash_map(&mut parts, 16, |part| &part.entity_type);
+            let name = |part: &QuotaEntity| part.entity_name.as_deref().unwrap_or("null").to_string();
+            let parts = joined(parts.into_iter().map(|part| format!("{}={}", part.entity_type, name(part))), ", ");
+            let entity = format!("{{{parts}}}");
+            match record.remove {
+                true => REPLAYED_QUOTA_REMOVAL.with(&[&id, &entity, &record.key]),
+                false => REPLAYED_QUOTA.with(&[&id, &entity, &record.key, &double_text(record.value)]),
+            }
         }
         MetadataRecord::FeatureLevel(record) if &*record.name == "metadata.version" => {
             REPLAYED_VERSION.with(&[&id, &"4.3-IV0"])

@@ -101,3 +101,26 @@ wire_struct! {
         responses: Vec<AlterConfigsResourceResponse>,
     }
 }
+
+wire_struct! {
+    /// ListConfigResources request (api 74), version 1. No types ask for all that can be listed.
+    ListConfigResourcesRequest {
+        resource_types: Vec<i8>,
+    }
+}
+
+wire_struct! {
+    ListedConfigResource {
+        resource_name: Arc<str>,
+        resource_type: i8,
+    }
+}
+
+wire_struct! {
+    /// ListConfigResources response (api 74), version 1.
+    ListConfigResourcesResponse {
+        throttle_time_ms: i32,
+        error_code: ErrorCode,
+        config_resources: Vec<ListedConfigResource>,
+    }
+}

@@ -6,10 +6,13 @@
 
 pub mod apis;
 pub mod brokers;
+pub mod client_quotas;
 pub mod configs;
 pub mod delete_records;
 pub mod fetch;
+pub mod groups;
 pub mod list_offsets;
+pub mod log_dirs;
 pub mod metadata;
 pub mod metadata_records;
 pub mod produce;
@@ -17,6 +20,7 @@ pub mod producer_ids;
 pub mod quorum;
 pub mod record_type;
 pub mod replication;
+pub mod scram;
 pub mod supported;
 pub mod topics;
 pub mod versions;
@@ -25,12 +29,18 @@ pub mod wire;
 use std::sync::Arc;
 
 use brokers::{BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerRegistrationRequest, BrokerRegistrationResponse};
+use client_quotas::{
+    AlterClientQuotasRequest, AlterClientQuotasResponse, DescribeClientQuotasRequest, DescribeClientQuotasResponse,
+};
 use configs::{
     DescribeConfigsRequest, DescribeConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    ListConfigResourcesRequest, ListConfigResourcesResponse,
 };
 use delete_records::{DeleteRecordsRequest, DeleteRecordsResponse};
 use fetch::{FetchRequest, FetchResponse};
+use groups::{ListGroupsRequest, ListGroupsResponse};
 use list_offsets::{ListOffsetsRequest, ListOffsetsResponse};
+use log_dirs::{DescribeLogDirsRequest, DescribeLogDirsResponse};
 use metadata::{
     DescribeClusterRequest, DescribeClusterResponse, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
     MetadataRequest, MetadataResponse,
@@ -49,6 +59,7 @@ use replication::{
     AlterPartitionResponse, ElectLeadersRequest, ElectLeadersResponse, OffsetForLeaderEpochRequest,
     OffsetForLeaderEpochResponse,
 };
+use scram::{DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse};
 use topics::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest,
     DeleteTopicsResponse, ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse,
@@ -132,6 +143,7 @@ apis! {
     Fetch = 1 v 18: FetchRequest => FetchResponse,
     ListOffsets = 2 v 11: ListOffsetsRequest => ListOffsetsResponse,
     Metadata = 3 v 13: MetadataRequest => MetadataResponse,
+    ListGroups = 16 v 5: ListGroupsRequest => ListGroupsResponse,
     ApiVersions = 18 v 4: ApiVersionsRequest => ApiVersionsResponse,
     CreateTopics = 19 v 7: CreateTopicsRequest => CreateTopicsResponse,
     DeleteTopics = 20 v 6: DeleteTopicsRequest => DeleteTopicsResponse,
@@ -139,11 +151,15 @@ apis! {
     InitProducerId = 22 v 5: InitProducerIdRequest => InitProducerIdResponse,
     OffsetForLeaderEpoch = 23 v 4: OffsetForLeaderEpochRequest => OffsetForLeaderEpochResponse,
     DescribeConfigs = 32 v 4: DescribeConfigsRequest => DescribeConfigsResponse,
+    DescribeLogDirs = 35 v 5: DescribeLogDirsRequest => DescribeLogDirsResponse,
     CreatePartitions = 37 v 3: CreatePartitionsRequest => CreatePartitionsResponse,
     ElectLeaders = 43 v 2: ElectLeadersRequest => ElectLeadersResponse,
     IncrementalAlterConfigs = 44 v 1: IncrementalAlterConfigsRequest => IncrementalAlterConfigsResponse,
     AlterPartitionReassignments = 45 v 1: AlterPartitionReassignmentsRequest => AlterPartitionReassignmentsResponse,
     ListPartitionReassignments = 46 v 0: ListPartitionReassignmentsRequest => ListPartitionReassignmentsResponse,
+    DescribeClientQuotas = 48 v 1: DescribeClientQuotasRequest => DescribeClientQuotasResponse,
+    AlterClientQuotas = 49 v 1: AlterClientQuotasRequest => AlterClientQuotasResponse,
+    DescribeUserScramCredentials = 50 v 0: DescribeUserScramCredentialsRequest => DescribeUserScramCredentialsResponse,
     Vote = 52 v 2: VoteRequest => VoteResponse,
     BeginQuorumEpoch = 53 v 1: BeginQuorumEpochRequest => BeginQuorumEpochResponse,
     EndQuorumEpoch = 54 v 1: EndQuorumEpochRequest => EndQuorumEpochResponse,
@@ -154,6 +170,7 @@ apis! {
     BrokerHeartbeat = 63 v 2: BrokerHeartbeatRequest => BrokerHeartbeatResponse,
     AllocateProducerIds = 67 v 0: AllocateProducerIdsRequest => AllocateProducerIdsResponse,
     ControllerRegistration = 70 v 0: ControllerRegistrationRequest => ControllerRegistrationResponse,
+    ListConfigResources = 74 v 1: ListConfigResourcesRequest => ListConfigResourcesResponse,
     DescribeTopicPartitions = 75 v 0: DescribeTopicPartitionsRequest => DescribeTopicPartitionsResponse,
 }
 

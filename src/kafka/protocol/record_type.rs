@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use crate::kafka::protocol::client_quotas::ClientQuotaRecord;
 use crate::kafka::protocol::metadata_records::*;
 use crate::kafka::protocol::wire::{Field, Malformed, Reader, Wire, write_unsigned_varint};
 
@@ -74,6 +75,7 @@ metadata_records! {
     PartitionChange(PartitionChangeRecord) = 5 v 2, "PARTITION_CHANGE_RECORD";
     RemoveTopic(RemoveTopicRecord) = 9 v 0, "REMOVE_TOPIC_RECORD";
     FeatureLevel(FeatureLevelRecord) = 12 v 0, "FEATURE_LEVEL_RECORD";
+    ClientQuota(ClientQuotaRecord) = 14 v 0, "CLIENT_QUOTA_RECORD";
     ProducerIds(ProducerIdsRecord) = 15 v 0, "PRODUCER_IDS_RECORD";
     BrokerRegistrationChange(BrokerRegistrationChangeRecord) = 17 v 3, "BROKER_REGISTRATION_CHANGE_RECORD";
     NoOp(NoOpRecord) = 20 v 0, "NO_OP_RECORD";

@@ -422,7 +422,7 @@ macro_rules! wire_struct {
             fn fields() -> Vec<$crate::kafka::protocol::wire::Field> {
                 vec![
                     $($crate::kafka::protocol::wire::Field {
-                        name: stringify!($field),
+                        name: stringify!($field).trim_start_matches("r#"),
                         tag: None,
                         type_name: <$type as $crate::kafka::protocol::wire::Wire>::type_name(),
                         fields: <$type as $crate::kafka::protocol::wire::Wire>::fields(),

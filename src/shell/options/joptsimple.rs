@@ -125,6 +125,11 @@ impl Given {
         self.options.iter().any(|(given, _)| *given == name)
     }
 
+    /// The options in the order of the line.
+    pub fn in_order(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        self.options.iter().map(|(name, value)| (*name, value.as_deref()))
+    }
+
     /// All arguments of an option that may be given again and again.
     pub fn all(&self, name: &str) -> Vec<&str> {
         self.options.iter().filter(|(given, _)| *given == name).filter_map(|(_, value)| value.as_deref()).collect()

@@ -5,6 +5,8 @@
 
 pub mod classes;
 pub mod client_log;
+pub mod configs;
+pub mod configs_print;
 pub mod console_consumer;
 pub mod console_producer;
 pub mod coordinator_log;
@@ -15,6 +17,7 @@ pub mod dump_records;
 pub mod get_offsets;
 pub mod leader_election;
 pub mod line_reader;
+pub mod log_dirs;
 pub mod message_formatter;
 pub mod reassign;
 pub mod run;
@@ -44,6 +47,8 @@ pub trait Machine {
     fn listener(&self, host: &str, port: i32) -> Option<NodeId>;
     /// The broker that tools are pointed at when the line does not say.
     fn default_broker(&self) -> Option<NodeId>;
+    /// The address of a broker's listener.
+    fn address(&self, broker: NodeId) -> String;
     /// The number in the generated group of a console consumer without `--group`: 0 to 99999.
     fn draw_group_number(&self) -> u32;
 }
@@ -100,6 +105,9 @@ pub enum Printing {
     /// True: unclean.
     LeaderElection(bool),
     Reassign,
+    /// The arguments, as the tool repeats them when it fails.
+    Configs(String),
+    LogDirs,
 }
 
 /// A tool that the console has.
@@ -110,7 +118,7 @@ pub struct Tool {
 }
 
 /// The tools that are built.
-pub static TOOLS: [Tool; 8] = [
+pub static TOOLS: [Tool; 10] = [
     Tool { table: &topics::TABLE, prepare: |words, _, machine| topics::prepare(words, machine) },
     Tool { table: &console_producer::TABLE, prepare: console_producer::prepare },
     Tool { table: &console_consumer::TABLE, prepare: |words, _, machine| console_consumer::prepare(words, machine) },
@@ -118,16 +126,16 @@ pub static TOOLS: [Tool; 8] = [
     Tool { table: &delete_records::TABLE, prepare: |words, _, machine| delete_records::prepare(words, machine) },
     Tool { table: &leader_election::TABLE, prepare: |words, _, machine| leader_election::prepare(words, machine) },
     Tool { table: &reassign::TABLE, prepare: |words, _, machine| reassign::prepare(words, machine) },
+    Tool { table: &configs::TABLE, prepare: |words, _, machine| configs::prepare(words, machine) },
+    Tool { table: &log_dirs::TABLE, prepare: |words, _, machine| log_dirs::prepare(words, machine) },
     Tool { table: &dump_log::TABLE, prepare: |words, _, machine| dump_log::prepare(words, machine) },
 ];
 
 /// The tools of Kafka that arrive later.
-pub const LATER: [&str; 15] = [
+pub const LATER: [&str; 13] = [
     "kafka-console-share-consumer",
     "kafka-consumer-groups",
     "kafka-share-groups",
-    "kafka-configs",
-    "kafka-log-dirs",
     "kafka-metadata-quorum",
     "kafka-transactions",
     "kafka-producer-perf-test",
@@ -254,7 +262,9 @@ fn admin_client(
     let checked = run::check_admin_configs(&config, &mut log);
     show_warnings(machine, &log, before);
     checked?;
-    let bootstrap = resolve(machine, server, before)?;
+    let failed = "Failed to create new KafkaAdminClient";
+    let bootstrap = resolve(machine, server, before)
+        .map_err(|error| KafkaException::with(ExceptionClass::KAFKA, failed).caused_by(error))?;
     Ok((config, bootstrap))
 }
 

@@ -2,7 +2,8 @@
 //! configs before it sends anything.
 
 use super::{
-    Printing, console_consumer, console_producer, delete_records, get_offsets, leader_election, reassign, topics,
+    Printing, configs, configs_print, console_consumer, console_producer, delete_records, get_offsets, leader_election,
+    log_dirs, reassign, topics,
 };
 use crate::kafka::client::construct;
 use crate::kafka::client::tool::{Level, ToolEnd, ToolItem};
@@ -59,7 +60,8 @@ pub fn finish(printing: &Printing, items: &[ToolItem], end: &ToolEnd, now: SimTi
             Printing::ConsoleConsumer(..) => console_consumer::unknown_error(now, error),
             Printing::GetOffsets => get_offsets::thrown(error),
             Printing::Reassign => reassign::thrown(error),
-            Printing::DeleteRecords | Printing::LeaderElection(_) => delete_records::thrown(error),
+            Printing::Configs(arguments) => configs::thrown(arguments, error),
+            Printing::DeleteRecords | Printing::LeaderElection(_) | Printing::LogDirs => delete_records::thrown(error),
         }),
     }
 }
@@ -96,6 +98,8 @@ fn print_item(printing: &Printing, item: &ToolItem, now: SimTime, output: &mut O
                 leader_election::print(*unclean, rows, output);
             }
         }
+        ToolItem::Configs(item) => configs_print::print(item, output),
+        ToolItem::LogDirs(item) => log_dirs::print(item, output),
         ToolItem::Reassign(item) => reassign::print(item, output),
         ToolItem::Logged(line) => output.log_line(line),
         ToolItem::Consumed(record) => {

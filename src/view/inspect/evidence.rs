@@ -122,7 +122,7 @@ impl<'a> Evidence<'a> {
     pub fn topic_config(&self, topic: &str, key: &str) -> Option<Effective> {
         let image = self.image()?;
         let overrides = image.topic_overrides(topic);
-        let all = topic_config::effective(&overrides, image, &self.world.scenario.server_config);
+        let all = topic_config::effective(&overrides, image, None, &self.world.scenario.server_config);
         all.into_iter().find(|config| config.name == key)
     }
 

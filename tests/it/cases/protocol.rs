@@ -14,13 +14,12 @@ const FIELDS_OF_APIS: &str = "only the fields of an API that the simulation does
 const OTHER_RECORDS: &str = "a record of a log that the simulation does not write";
 const UNWRITTEN: &str = "a metadata record that the simulation does not write";
 
-/// Metadata records that only features write which are not built: access control, quotas, delegation tokens, SCRAM, the
+/// Metadata records that only features write which are not built: access control, delegation tokens, SCRAM, the
 /// migration from ZooKeeper, leaders elected out of the eligible replicas; and old forms of fencing.
-const UNWRITTEN_RECORDS: [&str; 12] = [
+const UNWRITTEN_RECORDS: [&str; 11] = [
     "AbortTransactionRecord",
     "AccessControlEntryRecord",
     "ClearElrRecord",
-    "ClientQuotaRecord",
     "DelegationTokenRecord",
     "FenceBrokerRecord",
     "RemoveAccessControlEntryRecord",

@@ -184,7 +184,7 @@ const LATER: &[&str] = &[
     "sim chaos x",
     "sim scenario x",
     "kafka-consumer-groups --list",
-    "kafka-configs.sh --describe",
+    "kafka-acls.sh --list",
     "kafka-console-consumer --topic orders --group g --max-messages 1",
 ];
 

@@ -90,6 +90,11 @@ const FLOATS: &[(&str, &str)] = &[
     ("src/kafka/client/producer/compression_ratio", "the estimated compression ratio"),
     ("src/kafka/java", "Double.toString and Double.parseDouble"),
     ("src/shell/tool/message_formatter", "what the float and double deserializers print"),
+    ("src/kafka/client_quotas", "quotas are doubles"),
+    ("src/kafka/client/tool/configs", "quotas are doubles"),
+    ("src/kafka/client/tool/quotas", "quotas are doubles"),
+    ("src/kafka/controller/quotas", "quotas are doubles"),
+    ("src/kafka/protocol/client_quotas", "quotas travel and are kept as doubles"),
     ("src/goal/", "the numbers of goals are doubles, as in JSON; shares and means are divisions"),
     ("src/kafka/record/builder", "the estimated compression ratio"),
 ];

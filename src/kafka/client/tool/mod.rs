@@ -4,18 +4,23 @@
 //! simulation, in the digest and in checkpoints.
 
 mod by_leader;
+mod configs;
 mod consumer;
 mod delete_records;
 mod describe;
 mod election;
+mod log_dirs;
 mod offsets;
 pub mod pattern;
 pub mod process;
 mod producer;
+mod quotas;
 mod reassign;
 mod request;
 mod topics;
 
+pub use configs::{ConfigsAction, ConfigsItem, ConfigsRequest, EntityKind};
+pub use log_dirs::{DescribeLogDirs, LogDirRow, LogDirsItem};
 pub use process::Tool;
 pub use request::*;
 

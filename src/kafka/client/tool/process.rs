@@ -1,7 +1,8 @@
 //! A tool that runs: its request, what it has told so far, and how it ended.
 
 use super::{
-    ToolEnd, ToolItem, ToolRequest, ToolWork, consumer, delete_records, election, offsets, producer, reassign, topics,
+    ToolEnd, ToolItem, ToolRequest, ToolWork, configs, consumer, delete_records, election, log_dirs, offsets, producer,
+    reassign, topics,
 };
 use crate::kafka::client::admin::{Admin, AdminSettings};
 use crate::kafka::client::construct;
@@ -38,6 +39,8 @@ enum Work {
     DeleteRecords(Box<delete_records::DeleteRecords>),
     Election(Box<election::Election>),
     Reassign(Box<reassign::Reassign>),
+    Configs(Box<configs::Configs>),
+    LogDirs(Box<log_dirs::LogDirs>),
     Producer(Box<producer::ConsoleProducer>),
     Consumer(Box<consumer::ConsoleConsumer>),
 }
@@ -64,6 +67,14 @@ impl Work {
             ToolWork::Reassign(asked) => {
                 let admin = admin(me, request, bootstrap, rng)?;
                 Work::Reassign(Box::new(reassign::Reassign::new(admin, asked.clone())))
+            }
+            ToolWork::Configs(asked) => {
+                let admin = admin(me, request, bootstrap, rng)?;
+                Work::Configs(Box::new(configs::Configs::new(admin, asked.clone())))
+            }
+            ToolWork::LogDirs(asked) => {
+                let admin = admin(me, request, bootstrap, rng)?;
+                Work::LogDirs(Box::new(log_dirs::LogDirs::new(admin, asked.clone())))
             }
             ToolWork::ConsoleProduce(asked) => {
                 Work::Producer(Box::new(producer::ConsoleProducer::new(me, request, asked, bootstrap, rng)?))
@@ -92,11 +103,9 @@ impl Tool {
     pub fn creation(&self, client: ProcessId) -> Option<Event> {
         match &self.work {
             Work::Refused => None,
-            Work::Topics(_) | Work::Offsets(_) | Work::DeleteRecords(_) | Work::Election(_) | Work::Reassign(_) => {
-                Some(Event::AdminCreated { client, client_id: self.request.client_id.as_str().into() })
-            }
             Work::Producer(work) => Some(work.producer.creation()),
             Work::Consumer(work) => Some(work.consumer.creation()),
+            _ => Some(Event::AdminCreated { client, client_id: self.request.client_id.as_str().into() }),
         }
     }
 
@@ -109,6 +118,8 @@ impl Tool {
             Work::DeleteRecords(work) => work.start(now, &mut self.items, fx),
             Work::Election(work) => work.start(now, fx),
             Work::Reassign(work) => work.start(now, fx),
+            Work::Configs(work) => work.start(now, &mut self.items, fx),
+            Work::LogDirs(work) => work.start(now, fx),
             Work::Producer(work) => work.pursue(now, &mut self.items, fx),
             Work::Consumer(work) => work.start(now, &mut self.items, fx),
         };
@@ -165,6 +176,8 @@ impl Tool {
             Work::DeleteRecords(work) => work.pursue(now, &mut self.items, fx),
             Work::Election(work) => work.pursue(&mut self.items),
             Work::Reassign(work) => work.pursue(now, &mut self.items, fx),
+            Work::Configs(work) => work.pursue(now, &mut self.items, fx),
+            Work::LogDirs(work) => work.pursue(now, &mut self.items, fx),
             Work::Producer(work) => work.pursue(now, &mut self.items, fx),
             Work::Consumer(work) => work.pursue(now, &mut self.items, fx),
         };
@@ -193,6 +206,14 @@ macro_rules! engine {
                 $call
             }
             Work::Reassign(work) => {
+                let $engine = &mut work.admin;
+                $call
+            }
+            Work::Configs(work) => {
+                let $engine = &mut work.admin;
+                $call
+            }
+            Work::LogDirs(work) => {
                 let $engine = &mut work.admin;
                 $call
             }
@@ -246,6 +267,8 @@ impl Process for Tool {
             Work::DeleteRecords(work) => Wake::earliest([work.calls.admin.poll_timeout(now), work.calls.wake(now)]),
             Work::Election(work) => work.admin.poll_timeout(now),
             Work::Reassign(work) => work.admin.poll_timeout(now),
+            Work::Configs(work) => Wake::earliest([work.admin.poll_timeout(now), work.wake(now)]),
+            Work::LogDirs(work) => work.admin.poll_timeout(now),
             Work::Producer(work) => work.producer.poll_timeout(now),
             Work::Consumer(work) => Wake::earliest([work.consumer.poll_timeout(now), work.wake(now)]),
         }

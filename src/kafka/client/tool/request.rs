@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::pattern::TopicPattern;
+use super::{ConfigsItem, ConfigsRequest, DescribeLogDirs, LogDirsItem};
 use crate::kafka::errors::KafkaException;
 use crate::kafka::ids::{NodeId, TopicPartition, Uuid};
 use crate::time::SimTime;
@@ -36,6 +37,8 @@ pub enum ToolWork {
     DeleteRecords(Vec<(TopicPartition, i64)>),
     ElectLeaders(ElectLeaders),
     Reassign(ReassignPartitions),
+    Configs(ConfigsRequest),
+    LogDirs(DescribeLogDirs),
 }
 
 /// kafka-reassign-partitions.
@@ -245,6 +248,8 @@ pub enum ToolItem {
     /// What became of each partition that kafka-leader-election was given, or found.
     LeadersElected(Vec<(TopicPartition, Result<(), KafkaException>)>),
     Reassign(ReassignItem),
+    Configs(ConfigsItem),
+    LogDirs(LogDirsItem),
     /// A line that the client's own logger wrote.
     Logged(LogLine),
 }
