@@ -180,7 +180,7 @@ pub(super) fn frame(state: &mut AppState, wall_ms: f64) {
 /// The catalogue as the page shows it.
 pub fn shelf(state: &AppState) -> Option<Shelf> {
     let catalogue = state.home.catalogue.as_ref()?;
-    Some(Shelf::of(catalogue, &Marks::default(), state.home.chapter, state.words))
+    Some(Shelf::of(catalogue, &Marks::of(&state.lesson.progress), state.home.chapter, state.words))
 }
 
 #[cfg(test)]

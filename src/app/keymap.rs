@@ -2,6 +2,7 @@
 
 use super::home::HomeMsg;
 use super::inspect::InspectMsg;
+use super::lesson::LessonMsg;
 use super::msg::{DockTab, Msg, Screen, Tool};
 use crate::view::hit::Arrow;
 
@@ -63,6 +64,8 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
         "k" | "K" => Some(Msg::Tool(Tool::Kill)),
         "x" | "X" => Some(Msg::Tool(Tool::Cut)),
         "s" | "S" => Some(Msg::Tool(Tool::Slow)),
+        "h" | "H" => Some(Msg::Lesson(LessonMsg::Hint)),
+        "u" | "U" => Some(Msg::Lesson(LessonMsg::Undo)),
         "t" | "T" => Some(Msg::ToggleTable),
         "i" | "I" => Some(Msg::Inspect(InspectMsg::Toggle)),
         "w" | "W" => Some(Msg::Inspect(InspectMsg::Why)),

@@ -1,18 +1,19 @@
 //! Console lines: typed, clicked or pasted, they are carried out one after the other, each echoed with its answer.
 
-use super::console::{LineKind, Typed};
+use super::console::LineKind;
 use super::msg::AppEffect;
 use super::run::Answer;
 use super::state::AppState;
+use super::{errand, lesson};
 
 /// Events that a line may bring at once before the page draws again.
-const AT_ONCE: u64 = 4_000;
+pub(super) const AT_ONCE: u64 = 4_000;
 
 /// Takes lines in as if typed; lines of a here-document follow theirs.
 pub(super) fn enter(state: &mut AppState, text: &str) -> Vec<AppEffect> {
     for line in if text.is_empty() { [""].into_iter().collect::<Vec<_>>() } else { text.lines().collect() } {
         if let Some(typed) = state.console.enter(line) {
-            state.waiting.push_back(typed);
+            errand::enqueue(state, typed);
         }
     }
     work(state, AT_ONCE)
@@ -23,8 +24,12 @@ pub(super) fn work(state: &mut AppState, events: u64) -> Vec<AppEffect> {
     let mut effects = vec![AppEffect::ScrollConsole];
     loop {
         if !state.run.is_busy() {
-            let Some(Typed { line, document }) = state.waiting.pop_front() else { break };
-            state.run.begin(&line, &document);
+            let Some(typed) = state.waiting.pop_front() else { break };
+            if let Some(lesson) = state.run.classroom.wants(&typed.line) {
+                effects.extend(errand::hold(state, lesson, typed));
+                break;
+            }
+            state.run.begin(&typed.line, &typed.document);
         }
         let Some(answer) = state.run.work(events) else { break };
         effects.extend(answered(state, &answer));
@@ -48,10 +53,13 @@ pub(super) fn interrupt(state: &mut AppState) -> bool {
 
 fn answered(state: &mut AppState, answer: &Answer) -> Vec<AppEffect> {
     show(state, answer);
-    let Some(at) = answer.forked_us else { return Vec::new() };
-    let text = state.words.transport_forked(crate::view::clock::moment(at));
-    state.tell(text.clone());
-    vec![AppEffect::Announce(text)]
+    let mut effects = lesson::keep(state);
+    if let Some(at) = answer.forked_us {
+        let text = state.words.transport_forked(crate::view::clock::moment(at));
+        state.tell(text.clone());
+        effects.push(AppEffect::Announce(text));
+    }
+    effects
 }
 
 /// Shows what a line answered, and what tools in the background printed that ended during it.
@@ -71,6 +79,9 @@ fn show(state: &mut AppState, answer: &Answer) {
 pub(super) fn escape(state: &mut AppState) -> Vec<AppEffect> {
     state.dirty = true;
     if interrupt(state) {
+        return vec![AppEffect::ScrollConsole];
+    }
+    if errand::give_up(state) {
         return vec![AppEffect::ScrollConsole];
     }
     if state.console.abandon() {

@@ -35,9 +35,10 @@ impl Address {
     pub fn of(state: &AppState) -> Address {
         match state.screen {
             Screen::Home => Address::Home,
-            Screen::Stage => match state.run.classroom.run() {
-                Some(run) => Address::Lesson(run.lesson().id.clone()),
-                None => Address::Play,
+            Screen::Stage => match (&state.lesson.errand, state.run.classroom.run()) {
+                (Some(errand), _) => Address::Lesson(errand.lesson.clone()),
+                (None, Some(run)) => Address::Lesson(run.lesson().id.clone()),
+                (None, None) => Address::Play,
             },
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod console;
+pub mod errand;
 pub mod home;
 pub mod inspect;
 pub mod keymap;
@@ -16,7 +17,9 @@ pub mod palette;
 pub mod panorama;
 pub mod playback;
 mod pointing;
+pub mod progress;
 pub mod run;
+pub mod sheet;
 pub mod shelf;
 pub mod state;
 pub mod tools;

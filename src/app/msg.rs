@@ -5,6 +5,7 @@ use super::inspect::InspectMsg;
 use super::keymap::Stroke;
 use super::lesson::LessonMsg;
 use super::palette::PaletteMsg;
+use super::sheet::SheetMsg;
 use crate::view::hit::{Arrow, Target};
 use crate::view::words::Words;
 
@@ -110,6 +111,7 @@ pub enum Msg {
         text: Result<String, String>,
     },
     Lesson(LessonMsg),
+    Sheet(SheetMsg),
     Home(HomeMsg),
     Inspect(InspectMsg),
     Palette(PaletteMsg),
@@ -144,13 +146,19 @@ pub enum AppEffect {
     LeaveHelp,
     /// The console has new lines: show the last one.
     ScrollConsole,
-    /// Remember a setting.
+    /// Keep a text in the browser under a key.
     Remember {
-        key: &'static str,
+        key: String,
         value: String,
+    },
+    /// Keep nothing under a key any more.
+    Forget {
+        key: String,
     },
     /// Fetch a file of the site, by its path from the page; [`Msg::Fetched`] brings it.
     Fetch(String),
+    /// The focus goes to the heading of the lesson column.
+    FocusLesson,
     /// The document's theme or language changed.
     Dress,
     /// Say it politely to a screen reader.

@@ -258,6 +258,8 @@ impl Run {
     /// Runs to a moment, or as far as so many instants with events reach.
     fn run_to(&mut self, target: SimTime, instants: u32) {
         for _ in 0..instants {
+            // What is known may be looked at; time goes on when the prediction is locked.
+            let target = if self.is_asked() { target.min(self.timeline.end().at) } else { target };
             let Some(at) = self.timeline.next_at().filter(|at| *at <= target) else {
                 self.timeline.run_until(target.max(self.timeline.now().at));
                 break;
@@ -274,6 +276,21 @@ impl Run {
     /// What a panel shows of the open lesson; none without one, or without its words.
     pub fn lesson(&mut self) -> Option<Panel> {
         self.classroom.panel(&self.timeline)
+    }
+
+    /// The open step asks for a prediction that is not locked.
+    fn is_asked(&self) -> bool {
+        self.classroom.run().is_some_and(|run| !run.unlocked().is_empty())
+    }
+
+    /// Time waits for a prediction.
+    pub fn is_held(&self) -> bool {
+        self.is_asked() && !self.is_in_past()
+    }
+
+    /// Whether `sim undo` would find anything.
+    pub fn can_undo(&self) -> bool {
+        self.timeline.can_undo()
     }
 
     /// The open lesson as plain data, to go on with later.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::catalogue::{Catalogue, Chapter, Entry};
+use super::progress::{LessonProgress, Progress};
 use crate::view::words::Words;
 
 /// How far a visitor came in one lesson.
@@ -23,6 +24,18 @@ pub struct Marks {
     pub lessons: BTreeMap<String, Mark>,
     /// The lesson that was opened last.
     pub last: Option<String>,
+}
+
+impl Marks {
+    /// From what is kept of the visitor's progress.
+    pub fn of(progress: &Progress) -> Marks {
+        let mark = |(id, lesson): (&String, &LessonProgress)| {
+            let (right, wrong) = (lesson.right(), lesson.wrong());
+            let step = (lesson.reached + 1).min(lesson.steps.max(1));
+            (id.clone(), Mark { finished: lesson.finished, step, right, wrong })
+        };
+        Marks { lessons: progress.lessons.iter().map(mark).collect(), last: progress.last.clone() }
+    }
 }
 
 /// A lesson's cell in the log of its chapter.

@@ -6,13 +6,15 @@ use super::console::{Console, Typed};
 use super::home::Home;
 use super::inspect::Inspector;
 use super::lesson::LessonColumn;
-use super::msg::{DockTab, Screen, Theme, Tool};
+use super::msg::{AppEffect, DockTab, Screen, Theme, Tool};
 use super::palette::Palette;
 use super::playback::Playback;
 use super::run::Run;
+use super::sheet::Sheet;
 use crate::view::flight::Motion;
 use crate::view::hit::Target;
 use crate::view::layout::{Form, Layout, lay_out};
+use crate::view::lesson::{Column, Look, column};
 use crate::view::picture::{Lens, Part, picture};
 use crate::view::scene::{Row, Scene};
 use crate::view::words::Words;
@@ -62,6 +64,8 @@ pub struct AppState {
     pub home: Home,
     pub inspector: Inspector,
     pub palette: Palette,
+    /// In a narrow window: the sheet at its foot.
+    pub sheet: Sheet,
     /// The stage shows tables instead of the picture.
     pub table: bool,
     pub theme: Theme,
@@ -106,6 +110,7 @@ impl AppState {
             home: Home::default(),
             inspector: Inspector::default(),
             palette: Palette::default(),
+            sheet: Sheet::default(),
             table: false,
             theme,
             words,
@@ -126,8 +131,14 @@ impl AppState {
             hidden: false,
             dirty: true,
         };
+        state.run.classroom.speak(words.tag());
         super::update::open(&mut state);
         state
+    }
+
+    /// Takes in what an earlier visit left in the browser; `stored` reads a text by its key.
+    pub fn restore(&mut self, stored: &dyn Fn(&str) -> Option<String>) -> Vec<AppEffect> {
+        super::lesson::restore(self, stored)
     }
 
     /// A line is being carried out or waits for its turn.
@@ -159,6 +170,26 @@ impl AppState {
         let row = self.phone_row.min((self.scene.rows.len() as u32).saturating_sub(1));
         let form = if self.phone() { Form::Phone { row } } else { Form::Wide };
         lay_out(&self.scene, self.stage.0, self.stage.1, form)
+    }
+
+    /// The lesson column has something to show.
+    pub fn shows_lesson(&self) -> bool {
+        self.run.classroom.run().is_some() || self.lesson.errand.is_some()
+    }
+
+    /// The lesson column as it stands now; none without an open lesson.
+    pub fn column(&mut self) -> Option<Column> {
+        let panel = self.run.lesson()?;
+        let look = Look {
+            scene: &self.scene,
+            words: self.words,
+            shown: self.lesson.shown,
+            chosen: &|id| self.lesson.chosen.get(id).copied(),
+            can_undo: self.run.can_undo(),
+            following: super::lesson::following(&panel.id),
+            newest_us: self.run.newest_us(),
+        };
+        Some(column(&panel, &look))
     }
 
     pub fn lens(&self) -> Lens {

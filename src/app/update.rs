@@ -4,8 +4,9 @@ use super::lines;
 use super::msg::{AppEffect, Msg, Screen, Theme};
 use super::playback::Advance;
 use super::pointing::{hover, pointing};
+use super::sheet::SheetPage;
 use super::state::AppState;
-use super::{home, inspect, keymap, lesson, palette};
+use super::{errand, home, inspect, keymap, lesson, palette, sheet};
 use crate::view::narrate;
 
 /// The lines that make the cluster a visit begins with: real commands, and a moment of time to have something to see.
@@ -26,6 +27,16 @@ pub(super) const START_LOAD: &str =
 
 /// Applies one message.
 pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
+    let inspecting = state.inspector.open;
+    let mut effects = apply(state, msg);
+    effects.extend(lesson::attend(state));
+    if state.inspector.open && !inspecting {
+        sheet::bring_up(state, SheetPage::Inspector);
+    }
+    effects
+}
+
+fn apply(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
     match msg {
         Msg::Frame(wall_ms) => frame(state, wall_ms),
         Msg::TogglePlay => play(state, !state.playback.playing),
@@ -65,14 +76,10 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             state.console.newer();
             redraw(state)
         }
-        Msg::Complete => {
-            let candidates = state.run.complete(&state.console.input, state.console.input.len() as u32);
-            state.console.complete(&candidates);
-            state.dirty = true;
-            vec![AppEffect::ScrollConsole]
-        }
+        Msg::Complete => complete(state),
         Msg::FocusConsole => {
             state.dock = super::msg::DockTab::Console;
+            sheet::bring_up(state, SheetPage::Dock);
             state.dirty = true;
             vec![AppEffect::FocusConsole]
         }
@@ -84,7 +91,9 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         | Msg::Press(..)
         | Msg::MoveSelection(_)
         | Msg::Leave => pointing(state, msg),
-        Msg::Lesson(_) | Msg::Home(_) | Msg::Fetched { .. } | Msg::Inspect(_) | Msg::Palette(_) => part(state, msg),
+        Msg::Lesson(_) | Msg::Sheet(_) | Msg::Home(_) | Msg::Fetched { .. } | Msg::Inspect(_) | Msg::Palette(_) => {
+            part(state, msg)
+        }
         Msg::Key(stroke) => {
             match keymap::message(&stroke, state.letters).and_then(|meant| keymap::on_screen(state.screen, meant)) {
                 Some(meant) => update(state, meant),
@@ -99,12 +108,24 @@ pub fn update(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
 fn part(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
     match msg {
         Msg::Lesson(msg) => lesson::update(state, msg),
+        Msg::Sheet(msg) => {
+            sheet::update(state, msg);
+            Vec::new()
+        }
         Msg::Home(msg) => home::update(state, msg),
+        Msg::Fetched { path, text } if errand::awaits(state, &path) => errand::fetched(state, &path, text),
         Msg::Fetched { path, text } => home::fetched(state, &path, text),
         Msg::Inspect(msg) => inspect::update(state, msg),
         Msg::Palette(msg) => palette::update(state, msg),
         _ => Vec::new(),
     }
+}
+
+fn complete(state: &mut AppState) -> Vec<AppEffect> {
+    let candidates = state.run.complete(&state.console.input, state.console.input.len() as u32);
+    state.console.complete(&candidates);
+    state.dirty = true;
+    vec![AppEffect::ScrollConsole]
 }
 
 /// Messages that change how things are shown and never the run.
@@ -116,6 +137,7 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         Msg::ShowRow(row) => state.phone_row = row,
         Msg::Dock(tab) => {
             state.dock = tab;
+            sheet::bring_up(state, SheetPage::Dock);
             return vec![AppEffect::ScrollConsole];
         }
         Msg::Show(screen) => return home::show(state, screen),
@@ -126,13 +148,14 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         Msg::ToggleTheme => {
             state.theme = if state.theme == Theme::Light { Theme::Dark } else { Theme::Light };
             let value = state.theme.name().to_owned();
-            return vec![AppEffect::Dress, AppEffect::Remember { key: "theme", value }];
+            return vec![AppEffect::Dress, AppEffect::Remember { key: "theme".into(), value }];
         }
         Msg::Language(words) => {
             state.words = words;
             let value = words.tag().to_owned();
-            let mut effects = vec![AppEffect::Dress, AppEffect::Remember { key: "language", value }];
+            let mut effects = vec![AppEffect::Dress, AppEffect::Remember { key: "language".into(), value }];
             effects.extend(home::language_changed(state));
+            effects.extend(errand::translate(state));
             return effects;
         }
         Msg::ToggleHelp => {
@@ -150,6 +173,9 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         Msg::Hidden(hidden) => {
             state.hidden = hidden;
             state.playback.rest();
+            if hidden {
+                return lesson::keep(state);
+            }
         }
         Msg::ReducedMotion(reduced) => {
             state.playback.reduced = reduced;
@@ -196,6 +222,9 @@ fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
     if moved {
         state.refresh();
     }
+    if state.run.is_held() {
+        return lesson::hold_time(state);
+    }
     tell_newest(state, wall_ms)
 }
 
@@ -232,6 +261,9 @@ fn to_checkpoint(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
 }
 
 fn play(state: &mut AppState, playing: bool) -> Vec<AppEffect> {
+    if playing && state.run.is_held() {
+        return lesson::hold_time(state);
+    }
     state.playback.playing = playing;
     state.playback.rest();
     state.refresh();
@@ -249,6 +281,9 @@ fn step(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
     state.playback.playing = false;
     lines::interrupt(state);
     if forward {
+        if state.run.is_held() {
+            return lesson::hold_time(state);
+        }
         state.run.next_event();
     } else {
         state.run.previous_event();
@@ -309,9 +344,9 @@ mod tests {
     fn settings_are_remembered() {
         let mut state = state();
         let effects = update(&mut state, Msg::Language(Words::Korean));
-        assert!(effects.contains(&AppEffect::Remember { key: "language", value: "ko".into() }));
+        assert!(effects.contains(&AppEffect::Remember { key: "language".into(), value: "ko".into() }));
         let effects = update(&mut state, Msg::ToggleTheme);
-        assert!(effects.contains(&AppEffect::Remember { key: "theme", value: "dark".into() }));
+        assert!(effects.contains(&AppEffect::Remember { key: "theme".into(), value: "dark".into() }));
         update(&mut state, Msg::Dock(DockTab::Events));
         assert_eq!(state.dock, DockTab::Events);
     }

@@ -21,6 +21,7 @@ pub mod lexer;
 mod metrics;
 pub mod parser;
 mod queries;
+pub mod reason;
 mod records;
 pub mod syntax;
 mod tally;
@@ -38,6 +39,7 @@ pub use check::{Rules, Scope, Words};
 pub use course::{Course, Present};
 pub use error::GoalError;
 use evaluate::{Memory, Run};
+pub use reason::{Missing, Reason};
 use syntax::{Expr, ExprKind};
 pub use value::Value;
 use vocabulary::EventKind;
@@ -78,6 +80,11 @@ impl Goal {
         &self.root
     }
 
+    /// The parts of the conjunction at the top, in order: source text, and whether it asks for a locked prediction.
+    pub fn parts(&self) -> Vec<(&str, bool)> {
+        why::conjuncts(&self.root).into_iter().map(|expr| (expr.span.of(&self.text), asks(expr))).collect()
+    }
+
     /// What it names.
     pub fn words(&self) -> &Words {
         &self.words
@@ -95,8 +102,12 @@ pub struct Part {
     /// Its source text.
     pub text: String,
     pub holds: bool,
-    /// What is missing, a line each.
-    pub why: Vec<String>,
+    /// What is missing.
+    pub why: Vec<Missing>,
+    /// How far it has come if it counts up to a number.
+    pub counted: Option<(i64, i64)>,
+    /// It asks for a locked prediction.
+    pub asks: bool,
 }
 
 /// A goal that is looked at again and again as history goes on.
@@ -143,7 +154,7 @@ impl Watch {
     /// What keeps the goal from being true: its innermost false parts with their present values. Empty if it is true.
     pub fn why(&mut self, course: &Course, present: Present<'_>) -> Vec<String> {
         let goal = self.goal.clone();
-        self.run(course, present).why(&goal.root)
+        self.run(course, present).why(&goal.root).iter().map(Missing::to_string).collect()
     }
 
     /// The parts of the conjunction at the top, in order.
@@ -152,7 +163,8 @@ impl Watch {
         let mut run = self.run(course, present);
         let part = |expr| {
             let why = run.why(expr);
-            Part { text: expr.span.of(&goal.text).to_string(), holds: why.is_empty(), why }
+            let text = expr.span.of(&goal.text).to_string();
+            Part { text, holds: why.is_empty(), why, counted: run.counted(expr), asks: asks(expr) }
         };
         why::conjuncts(&goal.root).into_iter().map(part).collect()
     }
@@ -162,6 +174,11 @@ impl Watch {
         let parts = self.parts(course, present);
         (parts.iter().filter(|part| part.holds).count() as u32, parts.len() as u32)
     }
+}
+
+/// A part that asks for a locked prediction.
+fn asks(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call(name, _) if &**name == "answered")
 }
 
 /// A goal's value over the whole run, and why it is not true; counted from the start.

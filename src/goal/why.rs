@@ -2,8 +2,9 @@
 
 use super::evaluate::{Holder, Run};
 use super::queries::{Found, grows_towards, pattern_of};
+use super::reason::{Missing, Reason};
 use super::syntax::{Comparison, Expr, ExprKind, Within};
-use super::value::{Object, Value, duration_text};
+use super::value::{Object, Value};
 use super::vocabulary::{self, FUNCTIONS, OBJECTS};
 use super::window::Window;
 
@@ -20,8 +21,8 @@ pub fn conjuncts(expr: &Expr) -> Vec<&Expr> {
 }
 
 impl Run<'_> {
-    /// One line for each part that is missing.
-    pub fn why(&mut self, expr: &Expr) -> Vec<String> {
+    /// What is missing, part by part.
+    pub fn why(&mut self, expr: &Expr) -> Vec<Missing> {
         if self.value(expr).is_true() {
             return Vec::new();
         }
@@ -33,13 +34,27 @@ impl Run<'_> {
             }
             ExprKind::Or(a, b) => {
                 let (left, right) = (self.why(a), self.why(b));
-                vec![format!("{} or {}", left.join(" and "), right.join(" and "))]
+                vec![Missing::Either(left, right)]
             }
             ExprKind::If(condition, yes, no) => {
                 let branch = if self.value(condition).is_true() { yes } else { no };
                 self.why(branch)
             }
-            _ => vec![format!("{} - {}", expr.span.of(self.text), self.reason(expr))],
+            _ => vec![Missing::Part { source: self.source(expr), reason: self.reason(expr) }],
+        }
+    }
+
+    /// How far a part has come that counts up to a number: the count and the number.
+    pub fn counted(&mut self, expr: &Expr) -> Option<(i64, i64)> {
+        let ExprKind::Compare(sign, counted, wanted) = &expr.kind else { return None };
+        if !matches!(sign, Comparison::Greater | Comparison::GreaterOrEqual) {
+            return None;
+        }
+        match (self.value(counted), self.value(wanted)) {
+            (Value::Num(count), Value::Num(wanted)) if wanted > 1.0 && is_whole(count) && is_whole(wanted) => {
+                Some((count as i64, wanted as i64))
+            }
+            _ => None,
         }
     }
 
@@ -47,7 +62,7 @@ impl Run<'_> {
         expr.span.of(self.text).to_string()
     }
 
-    fn reason(&mut self, expr: &Expr) -> String {
+    fn reason(&mut self, expr: &Expr) -> Reason {
         if let Some(missing) = self.missing_window(expr) {
             return missing;
         }
@@ -61,27 +76,27 @@ impl Run<'_> {
                 Value::History(window) => self.of_query(&window, name, arguments),
                 _ => self.plain(expr),
             },
-            ExprKind::Call(name, _) if &**name == "answered" => "lock your prediction first".to_string(),
+            ExprKind::Call(name, _) if &**name == "answered" => Reason::NotAnswered,
             ExprKind::Call(name, arguments) if matches!(&**name, "any_rec" | "all_recs" | "all_partitions") => {
                 self.of_records(expr, name, arguments)
             }
             ExprKind::Not(inner) => match self.value(inner) {
                 Value::None => self.is_missing(inner),
-                _ => format!("{} is true", self.source(inner)),
+                _ => Reason::IsTrue(self.source(inner)),
             },
             _ => self.plain(expr),
         }
     }
 
-    fn plain(&mut self, expr: &Expr) -> String {
+    fn plain(&mut self, expr: &Expr) -> Reason {
         match self.value(expr) {
             Value::None => self.is_missing(expr),
-            value => format!("is {value}"),
+            value => Reason::Is(vec![value.to_string()]),
         }
     }
 
     /// The innermost part that is not there.
-    fn is_missing(&mut self, expr: &Expr) -> String {
+    fn is_missing(&mut self, expr: &Expr) -> Reason {
         let mut innermost = expr;
         loop {
             // Patterns and lambdas have no value of their own; what stands in them is not to blame.
@@ -107,11 +122,11 @@ impl Run<'_> {
                 .is_some_and(|row| OBJECTS.iter().any(|(object, _)| *object == row.returns)),
             _ => false,
         };
-        if is_thing { format!("{source} does not exist yet") } else { format!("there is none yet: {source}") }
+        if is_thing { Reason::NoSuchThing(source) } else { Reason::NoneYet(source) }
     }
 
     /// The values of the sides that are no literals.
-    fn sides(&mut self, sides: &[&Expr]) -> String {
+    fn sides(&mut self, sides: &[&Expr]) -> Reason {
         let asked: Vec<&&Expr> = sides.iter().filter(|side| !side.is_literal()).collect();
         let mut shown = Vec::new();
         for side in asked {
@@ -120,10 +135,10 @@ impl Run<'_> {
                 value => shown.push(value.to_string()),
             }
         }
-        format!("is {}", shown.join(" and "))
+        Reason::Is(shown)
     }
 
-    fn compared(&mut self, sign: Comparison, a: &Expr, b: &Expr) -> String {
+    fn compared(&mut self, sign: Comparison, a: &Expr, b: &Expr) -> Reason {
         if let Some(left) = self.time_left(sign, a, b) {
             return left;
         }
@@ -133,16 +148,13 @@ impl Run<'_> {
             return is;
         }
         match (self.value(inner), arguments.first()) {
-            (Value::History(window), Some(argument)) => match self.near_miss(&window, pattern_part(argument)) {
-                Some(miss) => format!("{is}; {miss}"),
-                None => is,
-            },
+            (Value::History(window), Some(argument)) => self.with_near_miss(is, &window, pattern_part(argument)),
             _ => is,
         }
     }
 
     /// A clock that has not run long enough: what is left.
-    fn time_left(&mut self, sign: Comparison, a: &Expr, b: &Expr) -> Option<String> {
+    fn time_left(&mut self, sign: Comparison, a: &Expr, b: &Expr) -> Option<Reason> {
         let runs = match &a.kind {
             ExprKind::Call(name, _) => &**name == "since",
             ExprKind::Name(name) => &**name == "elapsed",
@@ -152,15 +164,13 @@ impl Run<'_> {
             return None;
         }
         match (self.value(a), self.value(b)) {
-            (Value::Dur(passed), Value::Dur(wanted)) => {
-                Some(format!("{} of {}", duration_text(wanted - passed), duration_text(wanted)))
-            }
+            (Value::Dur(passed), Value::Dur(wanted)) => Some(Reason::TimeLeft { left: wanted - passed, of: wanted }),
             _ => None,
         }
     }
 
     /// The pattern of an `after` or `during` that has no match, anywhere in the expression.
-    fn missing_window(&mut self, expr: &Expr) -> Option<String> {
+    fn missing_window(&mut self, expr: &Expr) -> Option<Reason> {
         let mut calls = Vec::new();
         expr.visit(&mut |part| {
             if let ExprKind::Method(inner, name, _) = &part.kind
@@ -173,19 +183,19 @@ impl Run<'_> {
             if let Value::History(window) = self.value(inner)
                 && let Some(span) = window.missing
             {
-                return Some(format!("{} has not happened yet", span.of(self.text)));
+                return Some(Reason::NotHappened(span.of(self.text).to_string()));
             }
         }
         None
     }
 
-    fn of_query(&mut self, window: &Window, name: &str, arguments: &[Expr]) -> String {
-        let Some(first) = arguments.first() else { return "is false".to_string() };
+    fn of_query(&mut self, window: &Window, name: &str, arguments: &[Expr]) -> Reason {
+        let Some(first) = arguments.first() else { return Reason::Is(vec!["false".to_string()]) };
         match name {
             "seq" => {
                 let reached = self.sequence(window, arguments).len();
-                let waiting = arguments.get(reached).map_or(String::new(), |next| self.source(next));
-                format!("{reached} of {}: waiting for {waiting}", arguments.len())
+                let next = arguments.get(reached).map_or(String::new(), |next| self.source(next));
+                Reason::Sequence { reached: reached as u32, of: arguments.len() as u32, next }
             }
             "none" => {
                 let start = self.present.world.start();
@@ -193,21 +203,26 @@ impl Run<'_> {
                     let at = found.held.first().map(|place| found.stretch(place).begin.at);
                     (found.held.len(), at.map_or(0, |at| at.micros_from(start)))
                 });
-                let (count, at) = first.unwrap_or_default();
-                format!("{count} so far, the first at {}", clock(at))
+                let (count, first_us) = first.unwrap_or_default();
+                Reason::Happened { count, first_us }
             }
             _ => {
                 let count = self.find(first, window, |_, found| found.held.len()).unwrap_or(0);
-                match self.near_miss(window, first) {
-                    Some(miss) => format!("{count} so far; {miss}"),
-                    None => format!("{count} so far"),
-                }
+                self.with_near_miss(Reason::SoFar(count), window, first)
             }
         }
     }
 
-    /// The newest event of the pattern's kind in the window that fails in exactly one condition.
-    fn near_miss(&mut self, window: &Window, expr: &Expr) -> Option<String> {
+    fn with_near_miss(&mut self, reason: Reason, window: &Window, expr: &Expr) -> Reason {
+        match self.near_miss(window, expr) {
+            Some((event, field, value)) => Reason::NearMiss { reason: Box::new(reason), event, field, value },
+            None => reason,
+        }
+    }
+
+    /// The newest event of the pattern's kind in the window that fails in exactly one condition: its name, and the field
+    /// with its value.
+    fn near_miss(&mut self, window: &Window, expr: &Expr) -> Option<(String, String, String)> {
         let (_, pattern) = pattern_of(expr)?;
         let wanted: Vec<Holder> = self.wanted(pattern);
         let miss = self.find(expr, window, |run, found: &Found<'_>| {
@@ -234,13 +249,13 @@ impl Run<'_> {
                 .map(|(at, number)| {
                     let field = &pattern.conditions[number].field;
                     let value = run.fact_field(found.kind, at, field);
-                    format!("the newest {} has {field} = {value}", pattern.event)
+                    (pattern.event.to_string(), field.to_string(), value.to_string())
                 })
         });
         miss.flatten()
     }
 
-    fn of_records(&mut self, expr: &Expr, name: &str, arguments: &[Expr]) -> String {
+    fn of_records(&mut self, expr: &Expr, name: &str, arguments: &[Expr]) -> Reason {
         let [topic, lambda] = arguments else { return self.plain(expr) };
         let Value::Text(topic) = self.value(topic) else { return self.is_missing(expr) };
         if name == "all_partitions" {
@@ -248,19 +263,16 @@ impl Run<'_> {
             let count =
                 self.image().and_then(|image| image.topics.get(&topic)).map_or(0, |topic| topic.partitions.len());
             return match counter {
-                None => format!("topic {topic} does not exist yet"),
-                Some(counter) => {
-                    let counter = counter.map_or(String::new(), |tp| format!("; not for {tp}"));
-                    format!("{count} checked{counter}")
-                }
+                None => Reason::NoSuchTopic(topic.to_string()),
+                Some(counter) => Reason::Checked { count: count as u64, not_for: counter.map(|tp| tp.to_string()) },
             };
         }
         match self.topic_question(expr.id, name, &topic, lambda) {
-            None => format!("topic {topic} does not exist yet"),
+            None => Reason::NoSuchTopic(topic.to_string()),
             Some(answer) => {
                 let example = answer.counter_example.filter(|_| name == "all_recs");
-                let counter = example.map_or(String::new(), |record| format!("; not for {}", Object::Record(record)));
-                format!("{} checked{counter}", answer.records)
+                let not_for = example.map(|record| Object::Record(record).to_string());
+                Reason::Checked { count: answer.records as u64, not_for }
             }
         }
     }
@@ -274,8 +286,6 @@ fn pattern_part(argument: &Expr) -> &Expr {
     }
 }
 
-/// Seconds since time 0, as the transport bar shows them.
-fn clock(micros: i64) -> String {
-    let (sign, micros) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs());
-    format!("{sign}{}.{:03} s", micros / 1_000_000, micros / 1_000 % 1_000)
+fn is_whole(number: f64) -> bool {
+    number as i64 as f64 == number
 }

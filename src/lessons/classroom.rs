@@ -3,14 +3,16 @@
 //! Whoever lets a line go on, or time pass, does it through the classroom or tells it afterwards ([`Classroom::observe`]),
 //! so that the goal of the open step is looked at after every move.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::bookmark::Bookmark;
 use super::lesson::{Lesson, Texts};
+use super::markup::plain;
 use super::panel::Panel;
 use super::run::{Ending, Hint, LessonRun, Verdict};
 use super::script::Script;
+use super::shipped::IDS;
 use super::solution::solve;
 use crate::nearest::did_you_mean;
 use crate::shell::output::Output;
@@ -104,11 +106,19 @@ impl Classroom {
         self.shelf.get(id).is_some_and(|book| book.texts.contains_key(tag))
     }
 
-    /// The lesson that a line would open and that is not on the shelf: to be fetched before the line is begun.
-    pub fn wants(&self, line: &str) -> Option<String> {
+    /// Whether a lesson is on the shelf, in whatever language.
+    pub fn has_lesson(&self, id: &str) -> bool {
+        self.shelf.contains_key(id)
+    }
+
+    /// The shipped lesson that a line would open and that is not on the shelf with words in the language spoken: to be
+    /// fetched before the line is begun.
+    pub fn wants(&self, line: &str) -> Option<&'static str> {
         let mut words = line.split_whitespace();
-        let id = (words.next() == Some("sim") && words.next() == Some("lesson")).then(|| words.next())??;
-        (!self.shelf.contains_key(id) && !id.starts_with("--")).then(|| id.to_string())
+        let opens = words.next() == Some("sim") && words.next() == Some("lesson");
+        let named = words.filter(|word| opens && !word.starts_with("--"));
+        let shipped = named.filter_map(|id| IDS.into_iter().find(|shipped| *shipped == id));
+        shipped.into_iter().find(|id| !self.has(id, &self.language))
     }
 
     /// The open lesson.
@@ -264,10 +274,10 @@ impl Classroom {
         if let Some(other) = options.iter().find(|option| **option != "--solve") {
             return Err(format!("there is no {other} here{}", did_you_mean(other.trim_start_matches('-'), ["solve"])));
         }
-        let known = || self.shelf.keys().map(String::as_str).collect::<Vec<_>>();
+        let known = || self.shelf.keys().map(String::as_str).chain(IDS).collect::<BTreeSet<_>>();
         let id = match ids.as_slice() {
             [id] => id.as_str(),
-            [] => return Err(format!("a lesson is missing: {}", known().join(", "))),
+            [] => return Err(format!("a lesson is missing: {}", Vec::from_iter(known()).join(", "))),
             [_, other, ..] => return Err(format!("'{other}' is not understood here")),
         };
         let Some(book) = self.shelf.get(id) else {
@@ -314,11 +324,11 @@ impl Classroom {
         let step = run.step() as usize;
         let hint = run.next_hint().ok_or("every step is reached")?;
         let lines = run.lesson().steps[step].cli.clone();
-        let texts = self.words().map(|(_, texts)| texts).ok_or("the words of this lesson are missing")?;
+        let (tag, texts) = self.words().ok_or("the words of this lesson are missing")?;
         let mut output = Output::default();
         match hint {
-            Hint::Words => output.out(&texts.steps[step].hint),
-            Hint::Click => output.out(&texts.steps[step].click),
+            Hint::Words => output.out(plain(&texts.steps[step].hint, tag)),
+            Hint::Click => output.out(plain(&texts.steps[step].click, tag)),
             Hint::Lines => lines.iter().for_each(|line| output.out(line)),
         }
         Ok(output)

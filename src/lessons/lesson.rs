@@ -62,7 +62,7 @@ pub struct Choice {
     pub when: Option<String>,
 }
 
-/// The words of a lesson in one language.
+/// The words of a lesson in one language. Inside them stands the markup of [`super::markup`].
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 pub struct Texts {
     pub title: String,
@@ -81,6 +81,8 @@ pub struct StepTexts {
     pub animation: String,
     pub hint: String,
     pub insight: String,
+    /// The parts of the goal as sentences, in order, without those that ask for a prediction.
+    pub goals: Vec<String>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]

@@ -14,6 +14,7 @@ pub mod bookmark;
 pub mod capability;
 pub mod classroom;
 pub mod lesson;
+pub mod markup;
 pub mod panel;
 pub mod run;
 pub mod script;

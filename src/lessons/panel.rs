@@ -34,12 +34,26 @@ pub struct StepPanel {
     /// What there is to see.
     pub animation: String,
     pub predictions: Vec<PredictionPanel>,
-    /// The parts of the goal as they stand; only of the open step.
-    pub goal: Vec<Part>,
+    /// The parts of the goal as they stand; of the open step and of those that are reached.
+    pub goal: Vec<GoalPanel>,
     /// The hints taken so far, in order; there are three.
     pub hints: Vec<HintPanel>,
     /// What to take along, when the step is reached.
     pub insight: Option<String>,
+}
+
+/// A part of a step's goal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GoalPanel {
+    /// What is to be reached; empty where the part asks for a locked prediction.
+    pub text: String,
+    /// The same in the language of goals.
+    pub source: String,
+    pub holds: bool,
+    /// How far it has come, of how far, if it counts.
+    pub counted: Option<(i64, i64)>,
+    /// What is there now, or is missing.
+    pub why: Vec<String>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -99,9 +113,11 @@ impl Panel {
         let parts = run.parts(timeline);
         let steps = (0..).zip(lesson.steps.iter().zip(&texts.steps)).map(|(number, (_, words))| {
             let mut panel = step(run, &lesson, number, words, texts, tag);
-            if panel.state == StepState::Open {
-                panel.goal = parts.clone();
-            }
+            panel.goal = match panel.state {
+                StepState::Open => goals(parts.iter().map(|part| part.panel(tag)), &words.goals),
+                StepState::Reached { .. } => goals(reached(run, number).into_iter(), &words.goals),
+                StepState::Ahead | StepState::Locked(_) => Vec::new(),
+            };
             panel
         });
         Panel {
@@ -117,6 +133,36 @@ impl Panel {
             aha: run.is_done().then(|| texts.aha.clone()),
         }
     }
+}
+
+impl Part {
+    /// As a panel shows it, without its sentence; whether it asks for a prediction.
+    fn panel(&self, tag: &str) -> (GoalPanel, bool) {
+        let why = self.why.iter().map(|missing| missing.in_words(tag)).filter(|words| !words.is_empty()).collect();
+        let text = String::new();
+        (GoalPanel { text, source: self.text.clone(), holds: self.holds, counted: self.counted, why }, self.asks)
+    }
+}
+
+/// The parts of a goal that was reached.
+fn reached(run: &LessonRun, step: u32) -> Vec<(GoalPanel, bool)> {
+    let part = |(source, asks): (&str, bool)| {
+        let (text, source) = (String::new(), source.to_string());
+        (GoalPanel { text, source, holds: true, counted: None, why: Vec::new() }, asks)
+    };
+    run.goal(step).map_or_else(Vec::new, |goal| goal.parts().into_iter().map(part).collect())
+}
+
+/// Gives the parts their sentences; one that has none shows its source.
+fn goals(parts: impl Iterator<Item = (GoalPanel, bool)>, texts: &[String]) -> Vec<GoalPanel> {
+    let mut texts = texts.iter();
+    let with_text = |(mut panel, asks): (GoalPanel, bool)| {
+        if !asks {
+            panel.text = texts.next().cloned().unwrap_or_else(|| format!("`{}`", panel.source));
+        }
+        panel
+    };
+    parts.map(with_text).collect()
 }
 
 fn step(run: &LessonRun, lesson: &Lesson, number: u32, words: &StepTexts, texts: &Texts, tag: &str) -> StepPanel {

@@ -139,6 +139,11 @@ impl LessonRun {
         self.lesson.steps.get(self.step() as usize)
     }
 
+    /// The goal of a step, from 0.
+    pub fn goal(&self, step: u32) -> Option<&Goal> {
+        self.goals.get(step as usize).map(|goal| &**goal)
+    }
+
     pub fn is_done(&self) -> bool {
         self.watch.is_none()
     }

@@ -3,6 +3,9 @@
 
 use super::classroom::Classroom;
 
+/// Ids of the lessons, in the order of the curriculum.
+pub const IDS: [&str; 2] = ["L03", "L05"];
+
 /// A lesson's id and its files.
 #[derive(Clone, Copy, Debug)]
 pub struct Files {
@@ -23,7 +26,7 @@ macro_rules! files {
     };
 }
 
-pub const LESSONS: [Files; 2] = [files!("L03"), files!("L05")];
+pub const LESSONS: [Files; IDS.len()] = [files!("L03"), files!("L05")];
 
 impl Classroom {
     /// A classroom with every lesson on its shelf, in all languages.

@@ -379,6 +379,12 @@ impl Timeline {
         true
     }
 
+    /// Whether [`Self::undo`] would find anything.
+    pub fn can_undo(&self) -> bool {
+        let jumped = self.jump.as_ref().is_some_and(|(from, to)| *to == self.now() && from != to);
+        jumped || self.given > self.opening
+    }
+
     /// Goes back to the branch that was left.
     pub fn return_to_left(&mut self) -> bool {
         let Some(left) = self.left.take() else { return false };

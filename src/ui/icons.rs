@@ -77,3 +77,19 @@ pub fn next() -> Html {
 pub fn play(playing: bool) -> Html {
     icon(14, if playing { "M3.6 2.4h2.4v9.2H3.6zM8 2.4h2.4v9.2H8z" } else { "M4 2.2v9.6L11.6 7z" })
 }
+
+pub fn restart() -> Html {
+    icon(14, "M3.2 4.6A4.8 4.8 0 1 1 2.2 7.4M3.2 1.8v2.8H6")
+}
+
+pub fn again() -> Html {
+    icon(14, "M3 2.6v8.8M11.4 2.6v8.8L5 7z")
+}
+
+pub fn up() -> Html {
+    icon(14, "M3 9l4-4 4 4")
+}
+
+pub fn down() -> Html {
+    icon(14, "M3 5l4 4 4-4")
+}

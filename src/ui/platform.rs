@@ -27,6 +27,12 @@ pub fn remember(key: &str, value: &str) {
     }
 }
 
+pub fn forget(key: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.remove_item(&format!("highwater.{key}"));
+    }
+}
+
 fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }
@@ -98,6 +104,10 @@ pub fn reveal(id: &str, selector: &str) {
         return;
     };
     scroller.set_scroll_top(scroller.scroll_top() + by as i32);
+}
+
+pub fn window_height() -> f64 {
+    window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(900.0)
 }
 
 pub fn focus(id: &str) {

@@ -12,7 +12,8 @@ use super::dock::Dock;
 use super::help::Help;
 use super::home::{HomePage, PanoramaView};
 use super::inspector::{InspectorPanel, InspectorRail};
-use super::lesson::LessonColumn;
+use super::lesson::{Awaited, LessonColumn};
+use super::sheet::SheetHead;
 use super::stage::{FlightPainter, Stage};
 use super::table::Table;
 use super::toolbar::{RowTab, Toolbar};
@@ -23,9 +24,11 @@ use crate::app::console::ConsoleLine;
 use crate::app::home::{self, HomeMsg};
 use crate::app::link::Address;
 use crate::app::msg::{DockTab, Screen};
+use crate::app::sheet::{self, SheetPage};
 use crate::app::{AppEffect, AppState, Msg, inspect, tools, update};
 use crate::view::flight;
 use crate::view::inspect::Inspection;
+use crate::view::lesson::Column;
 use crate::view::logs::{LogRow, has};
 use crate::view::narrate;
 use crate::view::picture::Part;
@@ -71,6 +74,7 @@ struct Shown {
     parts: Vec<Shared<Part>>,
     keys: Shared<Vec<KeyLegend>>,
     rows: Shared<Vec<RowTab>>,
+    lesson: Option<Shared<Column>>,
     lines: Shared<Vec<ConsoleLine>>,
     events: Shared<Vec<EventLine>>,
     logs: Shared<Vec<LogRow>>,
@@ -105,6 +109,7 @@ impl Component for Root {
                 parts: Vec::new(),
                 keys: Shared::new(Vec::new()),
                 rows: Shared::new(Vec::new()),
+                lesson: None,
                 lines: Shared::new(Vec::new()),
                 events: Shared::new(Vec::new()),
                 logs: Shared::new(Vec::new()),
@@ -122,6 +127,8 @@ impl Component for Root {
             size: None,
             _listeners: events::listeners(ctx.link().callback(RootMsg::App)),
         };
+        let effects = root.state.borrow_mut().restore(&platform::remembered);
+        effects.into_iter().for_each(|effect| root.act(ctx, effect));
         root.visit(ctx);
         root.prepare();
         root.next_frame(ctx);
@@ -174,14 +181,20 @@ impl Component for Root {
             .map(|(target, at)| (narrate::describe(&state.scene, target, words), *at))
             .map(|((name, facts), (x, y))| (name, facts, (x + 14.0).min(layout.width - 190.0), y + 16.0));
         html! {
-            <div class={classes(&state)}>
+            <div class={classes(&state)} style={state.sheet.dragged.map(|height| format!("--sheet:{height}px"))}>
                 <nav class="skips" aria-label={words.chrome_skip()}>
                     <a class="skip" href="#stage" onclick={skip(if state.table { "table" } else { "stage" })}>{ words.chrome_skip_stage() }</a>
                     <a class="skip" href="#prompt" onclick={skip("prompt")}>{ words.chrome_skip_console() }</a>
                 </nav>
                 <TopBar words={words} theme={state.theme} screen={state.screen} lesson={state.run.classroom.run().is_some()} help={state.help} send={send.clone()} />
-                <div class="slot lesson-slot">{ if state.run.classroom.run().is_some() {
-                    html! { <LessonColumn words={words} send={send.clone()} /> }
+                <div class="slot sheet-slot">{ if state.phone() && state.screen == Screen::Stage {
+                    html! { <SheetHead words={words} pages={sheet::pages(&state)} page={sheet::page(&state)} height={state.sheet.height}
+                        send={send.clone()} /> }
+                } else {
+                    html! { <span></span> }
+                } }</div>
+                <div class="slot lesson-slot">{ if state.shows_lesson() {
+                    html! { <LessonColumn words={words} column={self.shown.lesson.clone()} awaited={awaited(&state)} send={send.clone()} /> }
                 } else {
                     html! { <span></span> }
                 } }</div>
@@ -251,9 +264,17 @@ impl Component for Root {
 /// The page's class list: which of its parts take room.
 fn classes(state: &AppState) -> String {
     let mut classes = String::from("app");
+    if state.phone() && state.screen == Screen::Stage {
+        let page = match sheet::page(state) {
+            SheetPage::Lesson => "lesson",
+            SheetPage::Dock => "dock",
+            SheetPage::Inspector => "inspector",
+        };
+        classes = format!("app sheet-{} page-{page}", state.sheet.height.name());
+    }
     for (name, on) in [
         ("phone", state.phone()),
-        ("with-lesson", state.run.classroom.run().is_some()),
+        ("with-lesson", state.shows_lesson()),
         ("with-inspector", state.inspector.open),
         ("with-rail", !state.inspector.open),
         ("as-table", state.table),
@@ -281,6 +302,12 @@ fn is_playing(state: &AppState) -> bool {
         Screen::Home => state.home.panorama.as_ref().is_some_and(|panorama| panorama.playback.playing),
         Screen::Stage => state.playback.playing,
     }
+}
+
+/// The lesson whose files are under way.
+fn awaited(state: &AppState) -> Option<Awaited> {
+    let errand = state.lesson.errand.as_ref()?;
+    Some(Awaited { lesson: errand.lesson.clone(), failed: errand.failed.clone() })
 }
 
 fn toast(text: Option<&str>) -> Html {
@@ -390,7 +417,12 @@ impl Root {
                 // After Yew has drawn the new lines.
                 gloo::timers::callback::Timeout::new(0, || platform::scroll_to_end("console")).forget();
             }
-            AppEffect::Remember { key, value } => platform::remember(key, &value),
+            AppEffect::Remember { key, value } => platform::remember(&key, &value),
+            AppEffect::Forget { key } => platform::forget(&key),
+            // After Yew has drawn the step.
+            AppEffect::FocusLesson => {
+                gloo::timers::callback::Timeout::new(0, || platform::focus("step-title")).forget();
+            }
             AppEffect::Dress => {
                 let state = self.state.borrow();
                 platform::dress(state.theme, state.words);
@@ -426,6 +458,10 @@ impl Root {
         let mut ticks = (*self.shown.ticks).clone();
         if ticks.follow(state.run.events(), &self.shown.scale, state.run.branches()) {
             self.shown.ticks = Shared::new(ticks);
+        }
+        match (state.column(), &mut self.shown.lesson) {
+            (Some(column), Some(shown)) => keep(shown, column),
+            (column, shown) => *shown = column.map(Shared::new),
         }
         let events = if state.dock == DockTab::Events { newest(&state) } else { Vec::new() };
         keep(&mut self.shown.events, events);

@@ -11,10 +11,12 @@ pub mod hit;
 pub mod inspect;
 pub mod keys;
 pub mod layout;
+pub mod lesson;
 pub mod logs;
 pub mod narrate;
 pub mod picture;
 pub mod project;
+pub mod prose;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod scene;

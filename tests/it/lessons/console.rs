@@ -1,5 +1,6 @@
 //! Lessons on the console: `sim lesson`, `sim answer`, `sim hint`, `sim goal`, `sim step --until goal`.
 
+use highwater::lessons::markup::plain;
 use highwater::lessons::{Classroom, News, VERBS};
 use highwater::shell::Shell;
 use highwater::shell::output::Output;
@@ -189,7 +190,8 @@ fn hints_come_one_after_the_other_and_begin_anew_with_every_step() {
     };
     assert_eq!(desk.ok("sim hint"), format!("{}\n", texts(false).steps[0].hint));
     desk.classroom.speak("ko");
-    assert_eq!(desk.ok("sim hint"), format!("{}\n", texts(true).steps[0].click));
+    assert_eq!(desk.ok("sim hint"), format!("{}\n", plain(&texts(true).steps[0].click, "ko")));
+    assert!(texts(true).steps[0].click.contains("{topic:orders}"), "the console gets it without markup");
     assert_eq!(desk.ok("sim hint"), format!("{SEND}\n"));
     assert_eq!(desk.ok("sim hint"), format!("{SEND}\n"), "the last one stays");
     desk.ok("sim answer L05.P1 1");
@@ -258,12 +260,16 @@ fn a_line_in_pieces_reaches_what_it_reaches_at_once() {
 #[test]
 fn a_lesson_on_no_shelf_is_asked_for_before_its_line() {
     let mut classroom = Classroom::default();
-    assert_eq!(classroom.wants("sim lesson L05 --solve"), Some("L05".to_string()));
+    assert_eq!(classroom.wants("sim lesson L05 --solve"), Some("L05"));
+    assert_eq!(classroom.wants("sim lesson L06"), None, "it is not there to be fetched");
     assert_eq!(classroom.wants("sim advance 3s"), None);
     let files = highwater::lessons::shipped::LESSONS.iter().find(|files| files.id == "L05").expect("it is there");
     assert_eq!(classroom.shelve(files.lesson), Ok("L05".to_string()));
-    assert_eq!(classroom.wants("sim lesson L05"), None);
+    assert_eq!(classroom.wants("sim lesson L05"), Some("L05"), "its words are missing");
     assert!(!classroom.has("L05", "ko") && classroom.translate("L05", "ko", files.korean).is_ok());
+    assert_eq!(classroom.wants("sim lesson L05"), Some("L05"), "it has no words in this language");
+    classroom.speak("ko");
+    assert_eq!(classroom.wants("sim lesson L05"), None);
     assert!(classroom.has("L05", "ko") && classroom.translate("L06", "ko", files.korean).is_err());
 }
 

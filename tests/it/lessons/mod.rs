@@ -1,6 +1,7 @@
 //! Every lesson is taken from its opening to its end with its own console lines; then the ways of a learner who does
 //! something else.
 
+mod column;
 mod console;
 mod journeys;
 mod panels;

@@ -18,7 +18,9 @@ fn a_panel_shows_what_is_there_and_gives_nothing_away() {
     assert_eq!(step.predictions[0].state, PredictionState::Asked);
     assert!(step.predictions[0].options.iter().all(|option| option.tempting.is_none()));
     assert_eq!(step.goal.len(), 2);
-    assert!(step.goal.iter().all(|part| !part.holds && !part.why.is_empty()));
+    assert!(step.goal.iter().all(|part| !part.holds));
+    assert_eq!(step.goal.iter().map(|part| part.text.is_empty()).collect::<Vec<_>>(), [true, false], "the first asks");
+    assert_eq!(step.goal[1].why, ["0 looked at"]);
     assert_eq!(shown.steps[1].state, StepState::Ahead);
     assert!(shown.steps[1].goal.is_empty());
 
