@@ -26,8 +26,11 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
     }
     let everywhere = match stroke.key.as_str() {
         " " => Some(Msg::TogglePlay),
-        "." | ">" => Some(Msg::NextEvent),
-        "," | "<" => Some(Msg::PreviousEvent),
+        "." => Some(Msg::NextEvent),
+        "," => Some(Msg::PreviousEvent),
+        // With Shift: those of the selection.
+        ">" => Some(Msg::Inspect(InspectMsg::NextOfSelection)),
+        "<" => Some(Msg::Inspect(InspectMsg::PreviousOfSelection)),
         "[" => Some(Msg::PreviousCheckpoint),
         "]" => Some(Msg::NextCheckpoint),
         "-" => Some(Msg::Slower),

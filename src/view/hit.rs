@@ -115,6 +115,10 @@ fn hit_row(layout: &Layout, index: u32, row: &Row, x: f64, y: f64) -> Option<Tar
         if !layout.is_phone() && y > top + layout.measures.title - 14.0 && y < top + layout.measures.ruler + 16.0 {
             return Some(Target::Lane { row: index, broker: lane.broker });
         }
+        // Below the leader's ruler stands what belongs to the whole partition: ISR, minimum, eligible replicas.
+        if !layout.is_phone() && row.leader == Some(lane.broker) && y > top + layout.measures.ruler + 16.0 {
+            return Some(Target::Partition(index));
+        }
     }
     None
 }
@@ -148,6 +152,13 @@ pub fn step(scene: &Scene, layout: &Layout, from: Option<&Target>, arrow: Arrow)
         (Target::Broker(id), Arrow::Left | Arrow::Right) => neighbour(scene, *id, arrow).map(Target::Broker),
         (Target::Broker(id), Arrow::Down) => down(scene, u32::MAX, *id).or(Some(from.clone())),
         (Target::Broker(_), Arrow::Up) => scene.control.active.map(Target::Controller).or(Some(from.clone())),
+        (Target::Batch { row, broker, base_offset: offset }, _) => {
+            Some(Target::Record { row: *row, broker: *broker, offset: *offset })
+        }
+        (Target::Partition(row), _) => {
+            let lane = scene.rows.get(*row as usize).and_then(Row::reference)?;
+            Some(Target::Lane { row: *row, broker: lane.broker })
+        }
         _ => scene.brokers.first().map(|broker| Target::Broker(broker.id)),
     }
 }
@@ -181,6 +192,8 @@ mod tests {
         let y = layout.tops[0] + layout.measures.cells + 10.0;
         assert_eq!(hit(&scene, &layout, 0.0, x, y), Some(Target::Record { row: 0, broker: 1, offset: end - 1 }));
         assert_eq!(hit(&scene, &layout, 0.0, card.x + 20.0, card.y + 12.0), Some(Target::Broker(1)));
+        let isr = layout.tops[0] + layout.measures.isr - 2.0;
+        assert_eq!(hit(&scene, &layout, 0.0, card.x + 60.0, isr), Some(Target::Partition(0)));
         assert_eq!(hit(&scene, &layout, 0.0, 5.0, 5.0), None);
     }
 

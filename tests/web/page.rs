@@ -17,6 +17,7 @@ async fn the_page_opens_alive_runs_lines_and_goes_back_in_time() {
     kafkas_tools_do_their_work();
     the_snapshot_is_what_sim_state_prints();
     bad_lines_are_refused_in_words();
+    a_selection_is_inspected_and_found_in_the_lists().await;
     the_playhead_goes_back_and_forth().await;
     a_line_in_the_past_forks().await;
     undo_takes_a_fork_back().await;
@@ -118,6 +119,46 @@ fn bad_lines_are_refused_in_words() {
         );
     }
     js("highwater.seek(-1e300); highwater.seek(NaN); highwater.events(NaN)");
+}
+
+/// A line of Events selects its batch; the inspector, the bytes and the lists speak of it.
+async fn a_selection_is_inspected_and_found_in_the_lists() {
+    let before = number("highwater.snapshot().time_ms");
+    js("document.getElementById('tab-events').click()");
+    wait_until("document.getElementById('filter')").await;
+    js("(() => { const field = document.getElementById('filter'); field.value = 'batchappended'; \
+         field.dispatchEvent(new InputEvent('input', { bubbles: true })); })()");
+    wait_until("[...document.querySelectorAll('#events li b')].every(name => name.innerText === 'BatchAppended')")
+        .await;
+    js("document.querySelector('#events li:last-child button').click()");
+    wait_until("document.querySelector('#events .picked')").await;
+    wait_until("document.getElementById('inspector-open')").await;
+    js("document.getElementById('inspector-open').click()");
+    wait_until("document.querySelector('#inspector .journey')").await;
+    assert_eq!(text("document.getElementById('inspector').getAttribute('aria-label')"), "Inspector");
+    assert!(holds("document.getElementById('why').innerText.startsWith('Why')"));
+    assert!(holds("document.querySelectorAll('#inspector .journey li').length >= 5"));
+    js("document.getElementById('tab-bytes').click()");
+    wait_until("document.getElementById('dock-hex')").await;
+    js("document.getElementById('dock-hex').focus()");
+    let field = "document.querySelector('#dock-fields .on b').innerText";
+    assert_eq!(text(field), "baseOffset");
+    js(
+        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }))",
+    );
+    wait_until(&format!("{field} === 'magic'")).await;
+    js("[...document.querySelectorAll('#dock-fields button')].find(one => one.innerText.startsWith('crc')).click()");
+    wait_until("document.querySelector('#dock-hex .at').className.includes('f')").await;
+    assert_eq!(text(field), "crc");
+    js("document.getElementById('tab-logs').click()");
+    wait_until("document.querySelectorAll('#logs li').length > 5").await;
+    assert!(holds(
+        "[...document.querySelectorAll('#logs li b')].every(level => /INFO|WARN|ERROR/.test(level.innerText))"
+    ));
+    js("document.getElementById('inspector-close').click()");
+    wait_until("document.getElementById('inspector-open')").await;
+    js("document.getElementById('tab-console').click()");
+    js(&format!("highwater.seek({before})"));
 }
 
 async fn the_playhead_goes_back_and_forth() {

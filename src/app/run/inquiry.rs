@@ -45,6 +45,25 @@ impl Run {
         numbers.filter(speaks).collect()
     }
 
+    /// How many events the journal tells of up to the playhead.
+    pub fn told(&self) -> u64 {
+        self.timeline.journal().len()
+    }
+
+    /// Whether one of the events from the `known`-th on speaks of a thing.
+    pub fn is_about_since(&self, scene: &Scene, target: &Target, known: u64) -> bool {
+        let evidence = self.evidence(scene, Words::default());
+        self.timeline.journal().iter_from(known).any(|entry| Named::by(entry).is_about(&evidence, target))
+    }
+
+    /// When the newest event before this moment happened that speaks of a thing, in microseconds since the start.
+    pub fn last_about(&self, scene: &Scene, target: &Target) -> Option<i64> {
+        let evidence = self.evidence(scene, Words::default());
+        let earlier = evidence.back().filter(|entry| evidence.us(entry.at) < scene.now_us);
+        let mut about = earlier.filter(|entry| Named::by(entry).is_about(&evidence, target));
+        about.next().map(|entry| evidence.us(entry.at))
+    }
+
     /// The newest log lines up to a moment, newest last.
     pub fn logs(&mut self, until_us: i64, filter: &LogFilter, most: usize) -> Vec<LogRow> {
         let timeline = &self.timeline;

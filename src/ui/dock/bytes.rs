@@ -1,11 +1,12 @@
 //! Bytes: the selected batch in hex, with the name and the value of each field beside it.
 
-use yew::{Html, html};
+use yew::{Children, Html, Properties, function_component, html, use_effect_with};
 
 use super::Props;
 use crate::app::Msg;
 use crate::app::inspect::{InspectMsg, marked};
 use crate::ui::inspector::{Dump, HexGrid};
+use crate::ui::platform;
 use crate::view::inspect::bytes;
 
 /// Rows of 16 bytes at once; a larger batch shows those around the marked byte.
@@ -19,10 +20,26 @@ pub fn bytes(props: &Props) -> Html {
             <div class="bytes" key="bytes" id="bytes">
                 <HexGrid id="dock-hex" words={words} dump={Dump(dump.clone())} byte={props.inspector.byte} width={16} most={ROWS}
                     text={true} send={props.send.clone()} />
-                <ol class="fields" aria-label={words.bytes_fields()}>{ for fields(dump, props) }</ol>
+                <FieldList now={marked(dump, props.inspector.byte)} label={words.bytes_fields()}>{ for fields(dump, props) }</FieldList>
             </div>
         },
         None => html! { <div class="bytes none" key="none" id="bytes"><p>{ words.bytes_nothing() }</p></div> },
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FieldListProps {
+    /// The marked byte: its field comes into sight.
+    now: u32,
+    label: &'static str,
+    children: Children,
+}
+
+#[function_component]
+fn FieldList(props: &FieldListProps) -> Html {
+    use_effect_with(props.now, |_| platform::reveal("dock-fields", ".on"));
+    html! {
+        <div class="fieldbox"><ol class="fields" id="dock-fields" aria-label={props.label}>{ for props.children.iter() }</ol></div>
     }
 }
 

@@ -163,7 +163,7 @@ fn link_of(place: usize, reason: &Reason, props: &Props) -> Html {
     html! {
         <li key={place.to_string()}>
             <span class={if split.is_some() { "what" } else { "what apart" }}>
-                { named(&link, props) }{ " " }<span>{ for at.map(|(at, _)| when(at, props)) }</span>{ tail.to_owned() }
+                { named(&link, props) }{ " " }<span>{ for at.map(|(at, _)| when(at, split.is_some(), props)) }</span>{ tail.to_owned() }
             </span>
             <small>{ reason.detail.clone() }</small>
         </li>
@@ -171,15 +171,21 @@ fn link_of(place: usize, reason: &Reason, props: &Props) -> Html {
 }
 
 /// A moment that the playhead may go to.
-fn when(at: i64, props: &Props) -> Html {
+fn when(at: i64, whole: bool, props: &Props) -> Html {
     let label = props.words.inspect_go(moment(at));
-    html! { <button class="link when" aria-label={label} onclick={props.send.reform(move |_| Msg::Look(at))}>{ moment(at) }</button> }
+    html! { <button class="link when" aria-label={label} onclick={props.send.reform(move |_| Msg::Look(at))}>{ if whole { moment(at) } else { short(at) } }</button> }
+}
+
+/// Seconds are enough in the first minute.
+fn short(at: i64) -> String {
+    let whole = moment(at);
+    whole.strip_prefix("00:").map_or_else(|| whole.clone(), str::to_owned)
 }
 
 fn change(changed: &Changed, words: Words) -> Html {
     html! {
         <section class="sec" key="changed">
-            <div class="sec-h"><h2>{ words.inspect_changed() }</h2><span>{ words.inspect_since(moment(changed.since_us)) }</span></div>
+            <div class="sec-h"><h2>{ words.inspect_changed() }</h2><span>{ words.inspect_since(short(changed.since_us)) }</span></div>
             <table class="delta"><tbody>{ for changed.rows.iter().map(|row| html! {
                 <tr key={row.name} class={tone(row.tone)}><th scope="row">{ row.name }</th><td>{ row.was }</td><td>{ row.now }</td></tr>
             }) }</tbody></table>
@@ -218,7 +224,7 @@ fn journey(stops: &[Stop], props: &Props) -> Html {
             <li key={place.to_string()} class={class}>
                 <span>{ stop.text.clone() }</span>
                 { match stop.at_us {
-                    Some(at) => when(at, props),
+                    Some(at) => when(at, false, props),
                     None => html! { <time aria-label={words.inspect_missing()}>{ "–" }</time> },
                 } }
             </li>

@@ -20,7 +20,8 @@ pub fn draw(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, inde
         } else {
             title(sheet, layout, lens, row, lane, card, top);
             cells(sheet, layout, lens, row, lane, card, top, index);
-            if lens.selection == Some(Target::Lane { row: index, broker: lane.broker }) {
+            let own = Target::Lane { row: index, broker: lane.broker };
+            if lens.selection.as_ref().is_some_and(|it| *it == own || *it == Target::Partition(index)) {
                 let ((left, right), measures) = (layout.lane_span(card), &layout.measures);
                 let (from, to) = (top + measures.title - 13.0, top + measures.cells + measures.cell_h + 4.0);
                 brackets(sheet, left - 4.0, from, right - left + 8.0, to - from);
@@ -93,6 +94,16 @@ pub fn cells(
         let target = Target::Record { row: index, broker: lane.broker, offset: tile.offset };
         if lens.selection.as_ref() == Some(&target) {
             brackets(sheet, x_of(tile.offset) - 1.5, y - 2.5, layout.cell_width() + 4.0, height + 5.0);
+        }
+    }
+    if let Some(Target::Batch { row: of, broker, base_offset }) = &lens.selection
+        && (*of, *broker) == (index, lane.broker)
+    {
+        let own =
+            lane.tiles.iter().filter(|tile| tile.batch == *base_offset && tile.offset >= start).map(|tile| tile.offset);
+        if let Some((first, last)) = own.clone().min().zip(own.max()) {
+            let (left, right) = (x_of(first) - 1.5, x_of(last) + layout.cell_width() + 2.5);
+            brackets(sheet, left, y - 2.5, right - left, height + 5.0);
         }
     }
     if end == 0 && lane.role == Role::Leader {
