@@ -43,7 +43,7 @@ fn FieldList(props: &FieldListProps) -> Html {
     }
 }
 
-/// The header, and the fields of the record that the marked byte lies in, or of the selected one.
+/// The fields of the record that the marked byte lies in, or of the selected one; then the header.
 fn fields(dump: &bytes::Dump, props: &Props) -> Vec<Html> {
     let now = dump.field_at(marked(dump, props.inspector.byte));
     let field = |place: u32| dump.fields.get(place as usize);
@@ -66,5 +66,6 @@ fn fields(dump: &bytes::Dump, props: &Props) -> Vec<Html> {
             </li>
         }
     };
-    shown.map(line).collect()
+    let (of_record, header): (Vec<_>, Vec<_>) = shown.partition(|(_, field)| field.record.is_some());
+    of_record.into_iter().chain(header).map(line).collect()
 }

@@ -19,7 +19,7 @@ pub fn of_record(evidence: &Evidence, row: u32, broker: i32, offset: i64) -> Opt
     let state = if committed { words.tip_record_committed() } else { words.tip_record_uncommitted() };
     let course = stored.rid.map(|rid| journey::follow(evidence, rid));
     let mut page = Inspection {
-        crumbs: crumbs(row, broker, &tp, batch, Some(offset)),
+        crumbs: crumbs(evidence, row, broker, &tp, batch, Some(offset)),
         title: words.inspect_record(offset),
         subtitle: words.inspect_on_broker(broker, state, &tp),
         face: face(evidence, row, broker, &stored, committed),
@@ -34,12 +34,19 @@ pub fn of_record(evidence: &Evidence, row: u32, broker: i32, offset: i64) -> Opt
     Some(page)
 }
 
-fn crumbs(row: u32, broker: i32, tp: &TopicPartition, batch: &RecordBatch, offset: Option<i64>) -> Vec<Link> {
+fn crumbs(
+    evidence: &Evidence,
+    row: u32,
+    broker: i32,
+    tp: &TopicPartition,
+    batch: &RecordBatch,
+    offset: Option<i64>,
+) -> Vec<Link> {
     let base_offset = batch.base_offset();
     let mut crumbs = vec![
         Link { text: tp.to_string(), target: Some(Target::Partition(row)) },
         Link {
-            text: format!("batch {}", range(base_offset, batch.last_offset())),
+            text: evidence.words.inspect_batch(range(base_offset, batch.last_offset())),
             target: Some(Target::Batch { row, broker, base_offset }),
         },
     ];
@@ -108,7 +115,7 @@ pub fn of_batch(evidence: &Evidence, row: u32, broker: i32, base_offset: i64) ->
     let course = course.filter(|_| !batch.is_control());
     let records = (batch.base_offset()..=last).take(24);
     Some(Inspection {
-        crumbs: crumbs(row, broker, &tp, batch, None),
+        crumbs: crumbs(evidence, row, broker, &tp, batch, None),
         title: words.inspect_batch(range(batch.base_offset(), last)),
         subtitle: words.inspect_on_broker(broker, state, &tp),
         facts,
