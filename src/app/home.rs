@@ -1,12 +1,14 @@
 //! The home page: the catalogue of lessons, the progress of the visitor, the panorama; and which screen an address opens.
 
+use super::address::Address;
 use super::catalogue::{Catalogue, Entry};
 use super::lesson::{self, LessonMsg};
-use super::link::Address;
 use super::msg::{AppEffect, Screen};
 use super::panorama::Panorama;
+use super::rooms::{self, Rooms, Share};
 use super::shelf::{Marks, Shelf};
 use super::state::AppState;
+use crate::view::clock;
 
 /// What it keeps besides the run.
 #[derive(Default)]
@@ -21,6 +23,10 @@ pub struct Home {
     pub notice: Option<Notice>,
     /// Made when the page is first shown.
     pub panorama: Option<Panorama>,
+    /// Runs that are not looked at, and a link on its way.
+    pub rooms: Rooms,
+    /// The link that is shown to be copied.
+    pub share: Option<Share>,
 }
 
 /// Why the page is not where the visitor wanted to go.
@@ -42,6 +48,16 @@ pub enum HomeMsg {
     Chapter(u32),
     /// Put the notice away.
     Dismiss,
+    /// Make a link to the run that is shown, and copy it.
+    Share,
+    /// The link as a whole address, and whether the browser took it into the clipboard.
+    Shared {
+        url: String,
+        copied: bool,
+    },
+    CloseShare,
+    /// Do not open the link that is being opened.
+    Cancel,
     /// Play or pause the panorama.
     TogglePlay,
     /// Move the panorama's playhead to a moment, in microseconds since its start.
@@ -60,6 +76,13 @@ pub(super) fn update(state: &mut AppState, msg: HomeMsg) -> Vec<AppEffect> {
         HomeMsg::OpenLesson(id) => return open_lesson(state, &id),
         HomeMsg::Chapter(number) => state.home.chapter = Some(number),
         HomeMsg::Dismiss => state.home.notice = None,
+        HomeMsg::Share => return rooms::share(state),
+        HomeMsg::Shared { url, copied } => rooms::shared(state, url, copied),
+        HomeMsg::CloseShare => {
+            state.home.share = None;
+            return vec![AppEffect::Focus("share")];
+        }
+        HomeMsg::Cancel => return rooms::cancel(state),
         HomeMsg::TogglePlay => {
             if let Some(panorama) = &mut state.home.panorama {
                 panorama.playback.playing = !panorama.playback.playing;
@@ -91,6 +114,7 @@ fn visit(state: &mut AppState, hash: &str) -> Vec<AppEffect> {
         Address::Home => show(state, Screen::Home),
         Address::Play => free_play(state),
         Address::Lesson(id) => open_lesson(state, &id),
+        Address::Run(text) => rooms::open_link(state, &text),
         Address::Unknown(text) => {
             let title = state.words.home_unknown_title().to_owned();
             refuse(state, title, state.words.home_unknown(text))
@@ -101,6 +125,8 @@ fn visit(state: &mut AppState, hash: &str) -> Vec<AppEffect> {
 /// Shows a screen, and asks for what it needs.
 pub(super) fn show(state: &mut AppState, screen: Screen) -> Vec<AppEffect> {
     state.screen = screen;
+    state.home.rooms.opening = None;
+    state.home.share = None;
     state.dirty = true;
     state.playback.rest();
     if screen == Screen::Stage {
@@ -150,7 +176,9 @@ pub(super) fn refuse(state: &mut AppState, title: String, text: String) -> Vec<A
 }
 
 fn free_play(state: &mut AppState) -> Vec<AppEffect> {
-    show(state, Screen::Stage)
+    let mut effects = rooms::enter_free_play(state);
+    effects.extend(show(state, Screen::Stage));
+    effects
 }
 
 fn open_lesson(state: &mut AppState, id: &str) -> Vec<AppEffect> {
@@ -166,8 +194,28 @@ fn open_lesson(state: &mut AppState, id: &str) -> Vec<AppEffect> {
         return refuse(state, title, text);
     }
     let mut effects = show(state, Screen::Stage);
+    rooms::leave(state);
     effects.extend(lesson::update(state, LessonMsg::Open(id.to_owned())));
     effects
+}
+
+/// A link that is being opened, as the page shows it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpeningView {
+    pub title: String,
+    pub text: String,
+    /// How much of it is done, from 0 to 1.
+    pub share: f64,
+}
+
+pub fn opening(state: &AppState) -> Option<OpeningView> {
+    let (_, opening) = state.home.rooms.opening.as_ref()?;
+    let (done, all) = opening.progress();
+    Some(OpeningView {
+        title: state.words.link_opening(opening.moment()),
+        text: state.words.link_opening_text(clock::grouped(done), clock::grouped(all)),
+        share: done as f64 / all.max(1) as f64,
+    })
 }
 
 /// One frame of the home page.

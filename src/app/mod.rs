@@ -3,6 +3,7 @@
 //! [`update`] is the only place where anything changes. It returns [`AppEffect`]s for what only a browser can do. A button,
 //! a key and a console line become the same line for the shell, and the console shows it.
 
+pub mod address;
 pub mod catalogue;
 pub mod console;
 pub mod errand;
@@ -18,6 +19,7 @@ pub mod panorama;
 pub mod playback;
 mod pointing;
 pub mod progress;
+pub mod rooms;
 pub mod run;
 pub mod sheet;
 pub mod shelf;

@@ -146,6 +146,8 @@ pub enum AppEffect {
     LeaveHelp,
     /// The console has new lines: show the last one.
     ScrollConsole,
+    /// Put the page's address with this behind it into the clipboard; [`HomeMsg::Shared`] tells.
+    Copy(String),
     /// Keep a text in the browser under a key.
     Remember {
         key: String,

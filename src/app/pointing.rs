@@ -44,6 +44,9 @@ pub(super) fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             select(state, target)
         }
         _ => {
+            if state.home.share.take().is_some() {
+                return vec![AppEffect::Focus("share")];
+            }
             if state.help {
                 state.help = false;
                 return vec![AppEffect::LeaveHelp];

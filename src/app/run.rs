@@ -273,6 +273,23 @@ impl Run {
         self.classroom.observe(&self.timeline);
     }
 
+    /// The run with its past, to be kept or shared.
+    pub(super) fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Another run takes the place of this one, which is given back. What the shell keeps of the old one is forgotten.
+    pub(super) fn exchange(&mut self, other: Timeline) -> Timeline {
+        let old = self.timeline.clone();
+        self.timeline.give_way_to(other);
+        self.shell.forget();
+        self.fraction = 0.0;
+        self.classroom.observe(&self.timeline);
+        self.marks = KeyMarks::default();
+        self.read_events();
+        old
+    }
+
     /// What a panel shows of the open lesson; none without one, or without its words.
     pub fn lesson(&mut self) -> Option<Panel> {
         self.classroom.panel(&self.timeline)

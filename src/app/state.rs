@@ -143,7 +143,7 @@ impl AppState {
 
     /// A line is being carried out or waits for its turn.
     pub fn is_working(&self) -> bool {
-        self.run.is_busy() || !self.waiting.is_empty()
+        self.run.is_busy() || !self.waiting.is_empty() || self.home.rooms.opening.is_some()
     }
 
     /// Shows a notice.

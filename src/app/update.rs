@@ -65,6 +65,7 @@ fn apply(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             let empty = line.trim().is_empty() && state.console.awaits().is_none();
             if empty { redraw(state) } else { lines::enter(state, &line) }
         }
+        Msg::Work(events) if state.home.rooms.opening.is_some() => super::rooms::work(state, events),
         Msg::Work(events) => lines::work(state, events),
         Msg::Escape => lines::escape(state),
         Msg::Paste(text) => lines::paste(state, &text),

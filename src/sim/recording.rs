@@ -102,21 +102,9 @@ impl Recording {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn replay(&self) -> Result<Timeline, BadRecording> {
-        self.check()?;
-        let mut timeline = Timeline::new(self.scenario.clone());
-        for (number, recorded) in (1..).zip(&self.commands) {
-            let commands = number - 1;
-            let place = Moment { step: recorded.step, at: recorded.at, commands };
-            go(&mut timeline, place).ok_or(BadRecording::Misplaced(Some(number)))?;
-            let given = timeline.do_now(recorded.command.as_ref().clone());
-            given.map_err(|refusal| BadRecording::Refused(number, refusal))?;
-        }
-        go(&mut timeline, self.end).ok_or(BadRecording::Misplaced(None))?;
-        let replayed = digest(timeline.world());
-        match replayed == self.digest {
-            true => Ok(timeline),
-            false => Err(BadRecording::OtherEnd { recorded: self.digest.clone(), replayed }),
-        }
+        let mut replay = Replay::begin(self.clone())?;
+        while !replay.go_on(u64::MAX)? {}
+        Ok(replay.end())
     }
 
     fn check(&self) -> Result<(), BadRecording> {
@@ -129,13 +117,78 @@ impl Recording {
     }
 }
 
-/// Runs to a place; None if the run does not come through it.
-fn go(timeline: &mut Timeline, place: Moment) -> Option<()> {
+/// A recording that is being replayed, in pieces.
+pub struct Replay {
+    recording: Recording,
+    timeline: Timeline,
+}
+
+impl Replay {
+    /// Boots its cluster.
+    ///
+    /// # Errors
+    /// Why it cannot be replayed.
+    pub fn begin(recording: Recording) -> Result<Replay, BadRecording> {
+        recording.check()?;
+        let timeline = Timeline::new(recording.scenario.clone());
+        Ok(Replay { recording, timeline })
+    }
+
+    /// Events that have happened, and events in all.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.timeline.world().step, self.recording.end.step)
+    }
+
+    /// Where it has come to, and where it ends.
+    pub fn moments(&self) -> (Moment, Moment) {
+        (self.timeline.now(), self.recording.end)
+    }
+
+    /// Goes on for at most so many events; true at the end.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn go_on(&mut self, events: u64) -> Result<bool, BadRecording> {
+        let mut left = events;
+        loop {
+            let number = self.timeline.now().commands;
+            let next = self.recording.commands.get(number as usize).cloned();
+            let place = match &next {
+                Some(recorded) => Moment { step: recorded.step, at: recorded.at, commands: number },
+                None => self.recording.end,
+            };
+            let wrong = || BadRecording::Misplaced(next.as_ref().map(|_| number + 1));
+            if !go(&mut self.timeline, place, &mut left).ok_or_else(wrong)? {
+                return Ok(false);
+            }
+            let Some(recorded) = next else { break };
+            let given = self.timeline.do_now(recorded.command.as_ref().clone());
+            given.map_err(|refusal| BadRecording::Refused(number + 1, refusal))?;
+        }
+        let replayed = digest(self.timeline.world());
+        match replayed == self.recording.digest {
+            true => Ok(true),
+            false => Err(BadRecording::OtherEnd { recorded: self.recording.digest.clone(), replayed }),
+        }
+    }
+
+    /// The run as far as it has come.
+    pub fn end(self) -> Timeline {
+        self.timeline
+    }
+}
+
+/// Runs to a place with at most `left` events; whether it is there. None if the run does not come through it.
+fn go(timeline: &mut Timeline, place: Moment, left: &mut u64) -> Option<bool> {
     while timeline.world().step < place.step && timeline.world().next_at().is_some_and(|next| next <= place.at) {
+        if *left == 0 {
+            return Some(false);
+        }
+        *left -= 1;
         timeline.step();
     }
     if timeline.world().step == place.step && timeline.now() <= place {
         timeline.seek(place);
     }
-    (timeline.now() == place).then_some(())
+    (timeline.now() == place).then_some(true)
 }

@@ -42,6 +42,10 @@ pub fn back() -> Html {
     icon(14, "M9 3L5 7l4 4")
 }
 
+pub fn share() -> Html {
+    icon(14, "M7 8.6V1.8M4.4 4.2L7 1.6l2.6 2.6M4 6.2H2.6v6h8.8v-6H10")
+}
+
 pub fn close() -> Html {
     icon(14, "M3 3l8 8M11 3l-8 8")
 }

@@ -12,6 +12,7 @@ mod inspector;
 mod lesson;
 mod platform;
 mod root;
+mod share;
 mod sheet;
 mod stage;
 mod table;

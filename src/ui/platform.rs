@@ -140,6 +140,31 @@ pub fn show_address(hash: &str, instead: bool) {
     };
 }
 
+/// The page's address with another part behind and with the `#`.
+pub fn address_with(hash: &str) -> String {
+    let whole = window().location().href().unwrap_or_default();
+    format!("{}{hash}", whole.split('#').next().unwrap_or_default())
+}
+
+/// Puts a text into the clipboard; false where the browser refuses.
+pub async fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    // Absent where the page is not served safely.
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).unwrap_or_default();
+    let Ok(clipboard) = clipboard.dyn_into::<web_sys::Clipboard>() else { return false };
+    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// The focus goes into a field, with all of its text selected.
+pub fn select_all(id: &str) {
+    let field =
+        document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlInputElement>().ok());
+    if let Some(field) = field {
+        let _ = field.focus();
+        field.select();
+    }
+}
+
 /// A text file of the site, by its path from the page.
 ///
 /// # Errors

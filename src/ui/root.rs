@@ -19,10 +19,10 @@ use super::table::Table;
 use super::toolbar::{RowTab, Toolbar};
 use super::topbar::TopBar;
 use super::transport::Transport;
-use super::{Shared, bridge, events, platform};
+use super::{Shared, bridge, events, platform, share};
+use crate::app::address::Address;
 use crate::app::console::ConsoleLine;
 use crate::app::home::{self, HomeMsg};
-use crate::app::link::Address;
 use crate::app::msg::{DockTab, Screen};
 use crate::app::sheet::{self, SheetPage};
 use crate::app::{AppEffect, AppState, Msg, inspect, tools, update};
@@ -231,13 +231,14 @@ impl Component for Root {
                 <div class="slot home-slot">{ if state.screen == Screen::Home {
                     html! {
                         <HomePage words={words} shelf={home::shelf(&state)} missing={state.home.missing.clone()}
-                            notice={state.home.notice.clone()} panorama={self.shown.panorama.clone()}
+                            notice={state.home.notice.clone()} opening={home::opening(&state)} panorama={self.shown.panorama.clone()}
                             canvas={self.panorama.0.clone()} send={send.clone()} />
                     }
                 } else {
                     html! { <span></span> }
                 } }</div>
-                <Help words={words} open={state.help} letters={state.letters} send={send} />
+                <Help words={words} open={state.help} letters={state.letters} send={send.clone()} />
+                <div class="share-box">{ share::card(state.home.share.as_ref(), words, &send) }</div>
                 <div class="toast-box">{ toast(state.toast.as_ref().map(|toast| toast.text.as_str())) }</div>
                 <div class="vh" id="live" role="status" aria-live="polite">{ self.announced.clone() }</div>
             </div>
@@ -388,6 +389,15 @@ impl Root {
 
     fn act(&mut self, ctx: &Context<Self>, effect: AppEffect) {
         match effect {
+            AppEffect::Copy(hash) => {
+                let send = ctx.link().callback(RootMsg::App);
+                wasm_bindgen_futures::spawn_local(async move {
+                    let url = platform::address_with(&hash);
+                    let copied = platform::copy(&url).await;
+                    send.emit(Msg::Home(HomeMsg::Shared { url, copied }));
+                    gloo::timers::callback::Timeout::new(0, || platform::select_all("share-link")).forget();
+                });
+            }
             AppEffect::Fetch(path) => {
                 let send = ctx.link().callback(RootMsg::App);
                 wasm_bindgen_futures::spawn_local(async move {

@@ -4,6 +4,7 @@ use yew::{Html, Properties, function_component, html};
 
 use super::{Send, icons};
 use crate::app::Msg;
+use crate::app::home::HomeMsg;
 use crate::app::msg::{Screen, Theme};
 use crate::view::words::Words;
 
@@ -47,6 +48,15 @@ pub fn TopBar(props: &Props) -> Html {
             </div>
             <button class="icon" id="theme" aria-label={theme_label} title={theme_label}
                 onclick={props.send.reform(|_| Msg::ToggleTheme)}>{ icons::theme() }</button>
+            <div class="slot">{ if home {
+                html! { <span></span> }
+            } else {
+                html! {
+                    <button class="btn" id="share" aria-label={words.link_share()} onclick={props.send.reform(|_| Msg::Home(HomeMsg::Share))}>
+                        { icons::share() }<span>{ words.link_share() }</span>
+                    </button>
+                }
+            } }</div>
             <button class="icon" id="help" aria-label={words.chrome_help()} title={words.chrome_help()}
                 aria-expanded={props.help.to_string()} aria-haspopup="dialog"
                 onclick={props.send.reform(|_| Msg::ToggleHelp)}>{ icons::help() }</button>

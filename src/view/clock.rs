@@ -1,5 +1,13 @@
 //! How times, spans and speeds are written.
 
+/// A count in groups of three digits: 1 204 000.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let groups: Vec<String> =
+        digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    groups.join("\u{202f}")
+}
+
 /// A moment of the run: `00:12.384` and its last three digits, `206`, apart, because they are set smaller.
 pub fn clock(us: i64) -> (String, String) {
     let sign = if us < 0 { "-" } else { "" };

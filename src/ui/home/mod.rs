@@ -10,7 +10,7 @@ use yew::{Callback, Component, Context, Html, NodeRef, Properties, html};
 
 use super::stage::{part, patterns};
 use super::{Send, Shared, platform};
-use crate::app::home::{HomeMsg, Notice};
+use crate::app::home::{HomeMsg, Notice, OpeningView};
 use crate::app::shelf::Shelf;
 use crate::app::{AppState, Msg};
 use crate::view::picture::Part;
@@ -63,6 +63,8 @@ pub struct Props {
     /// Why the catalogue is not here.
     pub missing: Option<String>,
     pub notice: Option<Notice>,
+    /// A link that is being opened.
+    pub opening: Option<OpeningView>,
     pub panorama: Option<PanoramaView>,
     /// The canvas above the panorama.
     pub canvas: NodeRef,
@@ -87,6 +89,7 @@ impl Component for HomePage {
         html! {
             <main class="home" id="home">
                 <div class="slot">{ notice(props) }</div>
+                <div class="slot">{ opening(props) }</div>
                 { hero(props) }
                 <section class="pano" aria-label={props.words.home_panorama()}>
                     <div class="pano-room" ref={self.room.clone()}></div>
@@ -140,6 +143,20 @@ fn notice(props: &Props) -> Html {
             <b>{ notice.title.clone() }</b>
             <p>{ notice.text.clone() }</p>
             <button class="btn" id="dismiss" onclick={open(&props.send, HomeMsg::Dismiss)}>{ props.words.home_dismiss() }</button>
+        </div>
+    }
+}
+
+fn opening(props: &Props) -> Html {
+    let Some(opening) = &props.opening else { return html! { <span></span> } };
+    let percent = (opening.share * 100.0).round();
+    html! {
+        <div class="state" id="opening" role="status">
+            <b>{ opening.title.clone() }</b>
+            <p>{ opening.text.clone() }</p>
+            <div class="bar" role="progressbar" aria-label={opening.title.clone()} aria-valuemin="0" aria-valuemax="100"
+                aria-valuenow={percent.to_string()}><i style={format!("width:{percent}%")}></i></div>
+            <button class="btn" id="cancel" onclick={open(&props.send, HomeMsg::Cancel)}>{ props.words.link_cancel() }</button>
         </div>
     }
 }
