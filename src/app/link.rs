@@ -131,9 +131,15 @@ impl Link {
         if scenario.nodes.len() > MAX_NODES {
             return Err(BadLink::TooMuch(Size::Nodes(scenario.nodes.len() as u64)));
         }
-        match self.playhead <= *end {
+        // Where the playhead stands, exactly its commands have been given.
+        let (head, given) = (self.playhead, usize::try_from(self.playhead.commands).unwrap_or(usize::MAX));
+        let fits = commands.iter().enumerate().all(|(index, recorded)| match index < given {
+            true => recorded.step <= head.step && recorded.at <= head.at,
+            false => recorded.step >= head.step && recorded.at >= head.at,
+        });
+        match fits && head <= *end {
             true => Ok(()),
-            false => Err(BadLink::Wrong("the playhead stands behind the end".to_owned())),
+            false => Err(BadLink::Wrong("the playhead stands where the run does not come through".to_owned())),
         }
     }
 }
