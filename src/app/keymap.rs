@@ -4,6 +4,7 @@ use super::home::HomeMsg;
 use super::inspect::InspectMsg;
 use super::lesson::LessonMsg;
 use super::msg::{DockTab, Msg, Screen, Tool};
+use super::palette::PaletteMsg;
 use crate::view::hit::Arrow;
 
 /// A key press as the page reports it.
@@ -63,17 +64,25 @@ pub fn message(stroke: &Stroke, letters: bool) -> Option<Msg> {
     if !letters {
         return None;
     }
-    match stroke.key.as_str() {
-        "k" | "K" => Some(Msg::Tool(Tool::Kill)),
-        "x" | "X" => Some(Msg::Tool(Tool::Cut)),
-        "s" | "S" => Some(Msg::Tool(Tool::Slow)),
-        "h" | "H" => Some(Msg::Lesson(LessonMsg::Hint)),
-        "u" | "U" => Some(Msg::Lesson(LessonMsg::Undo)),
-        "t" | "T" => Some(Msg::ToggleTable),
-        "i" | "I" => Some(Msg::Inspect(InspectMsg::Toggle)),
-        "w" | "W" => Some(Msg::Inspect(InspectMsg::Why)),
-        _ => None,
-    }
+    letter(&stroke.key.to_lowercase())
+}
+
+/// What a single letter does on the stage.
+fn letter(key: &str) -> Option<Msg> {
+    let meant = match key {
+        "k" => Msg::Tool(Tool::Kill),
+        "x" => Msg::Tool(Tool::Cut),
+        "s" => Msg::Tool(Tool::Slow),
+        "t" => Msg::ToggleTable,
+        "f" => Msg::FollowSelected,
+        "a" => Msg::Palette(PaletteMsg::Toggle),
+        "h" => Msg::Lesson(LessonMsg::Hint),
+        "u" => Msg::Lesson(LessonMsg::Undo),
+        "i" => Msg::Inspect(InspectMsg::Toggle),
+        "w" => Msg::Inspect(InspectMsg::Why),
+        _ => return None,
+    };
+    Some(meant)
 }
 
 /// What a key means on the screen that is shown: on the home page there is no cluster of the visitor's to act on.

@@ -56,7 +56,7 @@ fn answered(state: &mut AppState, answer: &Answer) -> Vec<AppEffect> {
     let mut effects = lesson::keep(state);
     if let Some(at) = answer.forked_us {
         let text = state.words.transport_forked(crate::view::clock::moment(at));
-        state.tell(text.clone());
+        state.offer(text.clone(), super::state::Offer::Fork);
         effects.push(AppEffect::Announce(text));
     }
     effects

@@ -25,8 +25,9 @@ pub mod sheet;
 pub mod shelf;
 pub mod state;
 pub mod tools;
+mod travel;
 mod update;
 
 pub use msg::{AppEffect, Msg};
 pub use state::AppState;
-pub use update::{CREATE_TOPIC, update};
+pub use update::{create_topic, update};

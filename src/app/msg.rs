@@ -7,6 +7,8 @@ use super::lesson::LessonMsg;
 use super::palette::PaletteMsg;
 use super::sheet::SheetMsg;
 use crate::view::hit::{Arrow, Target};
+use crate::view::layout::Level;
+use crate::view::scene::KeyMark;
 use crate::view::words::Words;
 
 /// A panel of the dock.
@@ -90,6 +92,22 @@ pub enum Msg {
     Complete,
     FocusConsole,
     Tool(Tool),
+    /// What the Slow tool adds, as an index into the delays; the selection gets it at once.
+    Delay(u8),
+    /// Follow this key; none gives all their colour back.
+    Follow(Option<KeyMark>),
+    /// Follow the key of the selected record, or no longer.
+    FollowSelected,
+    /// How much a row shows; none is as much as fits.
+    Zoom(Option<Level>),
+    /// The last line that acted is taken back.
+    Undo,
+    /// Takes back what the notice tells of.
+    TakeBack,
+    /// Back to the run that the last fork left.
+    ReturnToLeft,
+    /// Back to the cluster that another took the place of.
+    BringBack,
     StartLoad,
     CreateTopic,
     Select(Option<Target>),
@@ -142,8 +160,11 @@ pub enum AppEffect {
     Focus(&'static str),
     /// The list of keys was opened: the focus goes into it.
     FocusHelp,
-    /// The list of keys was closed: the focus goes back to its button.
+    /// The list of keys was closed: the focus goes back to where it was.
     LeaveHelp,
+    /// The same for the palette.
+    FocusPalette,
+    LeavePalette,
     /// The console has new lines: show the last one.
     ScrollConsole,
     /// Put the page's address with this behind it into the clipboard; [`HomeMsg::Shared`] tells.

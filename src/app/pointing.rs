@@ -1,10 +1,11 @@
 //! What the pointer and the keys choose: the selection, a tool's target, what lies under the pointer.
 
-use super::lines;
 use super::msg::{AppEffect, Msg};
-use super::state::{AppState, INSPECTOR_BESIDE};
+use super::state::{AppState, INSPECTOR_BESIDE, Offer};
 use super::tools::{self, Outcome};
-use super::update::{CREATE_TOPIC, START_LOAD};
+use super::travel::go_back;
+use super::update::{START_LOAD, create_topic};
+use super::{lines, palette};
 use crate::view::hit;
 use crate::view::narrate;
 use crate::view::table;
@@ -17,11 +18,24 @@ pub(super) fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             let outcome = tools::apply(state, tool);
             act(state, outcome)
         }
+        Msg::Delay(delay) => slow_down(state, delay),
         Msg::StartLoad => lines::enter(state, START_LOAD),
-        Msg::CreateTopic => lines::enter(state, CREATE_TOPIC),
+        Msg::CreateTopic => lines::enter(state, &create_topic(state)),
+        Msg::Undo => lines::enter(state, "sim undo"),
+        Msg::FollowSelected => {
+            let wanted = state.selection.as_ref().and_then(|target| hit::mark_of(&state.scene, target));
+            state.followed = wanted.filter(|mark| state.followed != Some(*mark));
+            Vec::new()
+        }
+        Msg::ReturnToLeft => go_back(state, Offer::Fork),
+        Msg::BringBack => go_back(state, Offer::Cluster),
+        Msg::TakeBack => match state.toast.take().and_then(|toast| toast.offer) {
+            Some(offer) => go_back(state, offer),
+            None => Vec::new(),
+        },
         Msg::Select(target) => match (state.armed.clone(), target) {
             (Some(armed), Some(target)) => {
-                let outcome = tools::on_target(&state.scene, &armed, &target);
+                let outcome = tools::on_target(&state.scene, &armed, &target, state.delay);
                 act(state, outcome)
             }
             (_, target) => {
@@ -50,6 +64,8 @@ pub(super) fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             if state.help {
                 state.help = false;
                 return vec![AppEffect::LeaveHelp];
+            } else if state.palette.open {
+                return palette::update(state, palette::PaletteMsg::Toggle);
             } else if state.armed.take().is_some() {
                 return Vec::new();
             } else if state.inspector.open && state.window < INSPECTOR_BESIDE {
@@ -61,6 +77,18 @@ pub(super) fn pointing(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             }
             Vec::new()
         }
+    }
+}
+
+/// What the Slow tool adds from now on; a selected broker gets it at once, also one that was slowed down otherwise.
+fn slow_down(state: &mut AppState, delay: u8) -> Vec<AppEffect> {
+    state.delay = delay.min(tools::DELAYS.len() as u8 - 1);
+    let node = state.selection.as_ref().and_then(hit::Target::node);
+    match node.filter(|node| tools::is_slow(&state.scene, *node)) {
+        Some(node) => {
+            lines::enter(state, &format!("sim slow broker {node} {}", tools::DELAYS[usize::from(state.delay)]))
+        }
+        None => Vec::new(),
     }
 }
 

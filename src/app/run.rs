@@ -76,6 +76,8 @@ pub struct Run {
     branches: u32,
     /// Where the line that is being carried out left the earlier run.
     forked: Option<i64>,
+    /// The run that another cluster has taken the place of.
+    aside: Option<Box<Timeline>>,
     last_answer: Answer,
 }
 
@@ -94,6 +96,7 @@ impl Default for Run {
             logs: Logs::default(),
             branches: 0,
             forked: None,
+            aside: None,
             last_answer: Answer::default(),
         };
         run.read_events();
@@ -366,6 +369,41 @@ impl Run {
     /// Changes whenever the events are another branch's.
     pub fn branches(&self) -> u32 {
         self.branches
+    }
+
+    /// Keeps the run as it is: the next line puts another cluster in its place.
+    pub fn set_aside(&mut self) {
+        self.aside = Some(Box::new(self.timeline.clone()));
+    }
+
+    /// A run of another cluster is kept.
+    pub fn has_aside(&self) -> bool {
+        self.aside.as_ref().is_some_and(|kept| !Arc::ptr_eq(kept.origin(), self.timeline.origin()))
+    }
+
+    /// The run that was set aside again; the present one is set aside in its place. False if there is none.
+    pub fn bring_back(&mut self) -> bool {
+        if !self.has_aside() {
+            return false;
+        }
+        if let Some(kept) = &mut self.aside {
+            std::mem::swap(&mut **kept, &mut self.timeline);
+        }
+        self.arrived();
+        true
+    }
+
+    /// The branch that was left by the last fork again, at its end; the present one is left in its place.
+    pub fn return_to_left(&mut self) -> bool {
+        let found = self.timeline.return_to_left();
+        self.arrived();
+        found
+    }
+
+    fn arrived(&mut self) {
+        self.fraction = 0.0;
+        self.classroom.observe(&self.timeline);
+        self.read_events();
     }
 
     /// From where to where the run goes that was left by the last fork.

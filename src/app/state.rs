@@ -13,10 +13,10 @@ use super::run::Run;
 use super::sheet::Sheet;
 use crate::view::flight::Motion;
 use crate::view::hit::Target;
-use crate::view::layout::{Form, Layout, lay_out};
+use crate::view::layout::{Form, Layout, Level, lay_out_at};
 use crate::view::lesson::{Column, Look, column};
 use crate::view::picture::{Lens, Part, picture};
-use crate::view::scene::{Row, Scene};
+use crate::view::scene::{KeyMark, Row, Scene};
 use crate::view::words::Words;
 
 /// Windows narrower than this get the phone's picture.
@@ -29,7 +29,7 @@ pub const INSPECTOR_BESIDE: f64 = 1280.0;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Armed {
     pub tool: Tool,
-    pub first: Option<i32>,
+    pub first: Option<String>,
 }
 
 /// What is missing before there is anything to see.
@@ -43,12 +43,24 @@ pub enum Vacancy {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Toast {
     pub text: String,
+    /// What its button takes back.
+    pub offer: Option<Offer>,
     /// The wall clock when it was first drawn.
     since_ms: Option<f64>,
 }
 
-/// How long a notice stays, in milliseconds of wall time.
+/// Something that was done and can be taken back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Offer {
+    /// A command in the past left a run: back to it.
+    Fork,
+    /// Another cluster took the place of this one: back to this one.
+    Cluster,
+}
+
+/// How long a notice stays, in milliseconds of wall time; one with a button stays longer.
 const TOAST_MS: f64 = 6_000.0;
+const OFFER_MS: f64 = 20_000.0;
 
 /// Everything the page knows.
 pub struct AppState {
@@ -66,6 +78,12 @@ pub struct AppState {
     pub palette: Palette,
     /// In a narrow window: the sheet at its foot.
     pub sheet: Sheet,
+    /// Index into [`super::tools::DELAYS`]: what the Slow tool adds.
+    pub delay: u8,
+    /// The key that is followed: its tiles and messages keep their colour, the others turn grey.
+    pub followed: Option<KeyMark>,
+    /// How much a row shows, if not as much as fits.
+    pub zoom: Option<Level>,
     /// The stage shows tables instead of the picture.
     pub table: bool,
     pub theme: Theme,
@@ -111,6 +129,9 @@ impl AppState {
             inspector: Inspector::default(),
             palette: Palette::default(),
             sheet: Sheet::default(),
+            delay: super::tools::FIRST_DELAY,
+            followed: None,
+            zoom: None,
             table: false,
             theme,
             words,
@@ -148,7 +169,13 @@ impl AppState {
 
     /// Shows a notice.
     pub fn tell(&mut self, text: String) {
-        self.toast = Some(Toast { text, since_ms: None });
+        self.toast = Some(Toast { text, offer: None, since_ms: None });
+        self.dirty = true;
+    }
+
+    /// Shows a notice with a button that takes back what it tells of.
+    pub fn offer(&mut self, text: String, offer: Offer) {
+        self.toast = Some(Toast { text, offer: Some(offer), since_ms: None });
         self.dirty = true;
     }
 
@@ -156,7 +183,7 @@ impl AppState {
     pub(super) fn age_toast(&mut self, wall_ms: f64) {
         let Some(toast) = &mut self.toast else { return };
         let since = *toast.since_ms.get_or_insert(wall_ms);
-        if wall_ms - since > TOAST_MS {
+        if wall_ms - since > if toast.offer.is_some() { OFFER_MS } else { TOAST_MS } {
             self.toast = None;
             self.dirty = true;
         }
@@ -169,7 +196,7 @@ impl AppState {
     pub fn layout(&self) -> Layout {
         let row = self.phone_row.min((self.scene.rows.len() as u32).saturating_sub(1));
         let form = if self.phone() { Form::Phone { row } } else { Form::Wide };
-        lay_out(&self.scene, self.stage.0, self.stage.1, form)
+        lay_out_at(&self.scene, self.stage.0, self.stage.1, form, self.zoom)
     }
 
     /// The lesson column has something to show.
@@ -193,7 +220,13 @@ impl AppState {
     }
 
     pub fn lens(&self) -> Lens {
-        Lens { words: self.words, selection: self.selection.clone(), producer: self.producer, consumer: self.consumer }
+        Lens {
+            words: self.words,
+            selection: self.selection.clone(),
+            producer: self.producer,
+            consumer: self.consumer,
+            followed: self.followed,
+        }
     }
 
     pub fn picture(&self, layout: &Layout) -> Vec<Part> {

@@ -1,13 +1,12 @@
 //! What each message does.
 
 use super::lines;
-use super::msg::{AppEffect, Msg, Screen, Theme};
-use super::playback::Advance;
+use super::msg::{AppEffect, Msg, Theme};
 use super::pointing::{hover, pointing};
 use super::sheet::SheetPage;
 use super::state::AppState;
+use super::travel::{frame, play, seek, speed, step, to_checkpoint};
 use super::{errand, home, inspect, keymap, lesson, palette, sheet};
-use crate::view::narrate;
 
 /// The lines that make the cluster a visit begins with: real commands, and a moment of time to have something to see.
 pub const OPENING: [&str; 5] = [
@@ -19,7 +18,10 @@ pub const OPENING: [&str; 5] = [
 ];
 
 /// What the empty stage offers.
-pub const CREATE_TOPIC: &str = "kafka-topics --create --topic orders --partitions 3 --replication-factor 3";
+pub fn create_topic(state: &AppState) -> String {
+    let factor = state.scene.brokers.len().clamp(1, 3);
+    format!("kafka-topics --create --topic orders --partitions 3 --replication-factor {factor}")
+}
 
 /// A light load on eight keys that reach all three partitions and stay easy to follow by eye.
 pub(super) const START_LOAD: &str =
@@ -85,13 +87,7 @@ fn apply(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             vec![AppEffect::FocusConsole]
         }
         Msg::Hover(at) => hover(state, at),
-        Msg::Tool(_)
-        | Msg::StartLoad
-        | Msg::CreateTopic
-        | Msg::Select(_)
-        | Msg::Press(..)
-        | Msg::MoveSelection(_)
-        | Msg::Leave => pointing(state, msg),
+        msg if is_pointing(&msg) => pointing(state, msg),
         Msg::Lesson(_) | Msg::Sheet(_) | Msg::Home(_) | Msg::Fetched { .. } | Msg::Inspect(_) | Msg::Palette(_) => {
             part(state, msg)
         }
@@ -163,7 +159,13 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             state.help = !state.help;
             return vec![if state.help { AppEffect::FocusHelp } else { AppEffect::LeaveHelp }];
         }
-        Msg::ToggleLetters => state.letters = !state.letters,
+        Msg::ToggleLetters => {
+            state.letters = !state.letters;
+            let value = if state.letters { "on" } else { "off" }.to_owned();
+            return vec![AppEffect::Remember { key: "letters".to_owned(), value }];
+        }
+        Msg::Follow(mark) => state.followed = mark.filter(|mark| state.followed != Some(*mark)),
+        Msg::Zoom(level) => state.zoom = level,
         Msg::Resized { stage, window } => {
             // A stage that is not shown has no size.
             if stage.0 > 0.0 {
@@ -187,6 +189,26 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
     Vec::new()
 }
 
+/// The message is about what is pointed at, or does something to it.
+fn is_pointing(msg: &Msg) -> bool {
+    matches!(
+        msg,
+        Msg::Tool(_)
+            | Msg::Delay(_)
+            | Msg::FollowSelected
+            | Msg::TakeBack
+            | Msg::ReturnToLeft
+            | Msg::BringBack
+            | Msg::Undo
+            | Msg::StartLoad
+            | Msg::CreateTopic
+            | Msg::Select(_)
+            | Msg::Press(..)
+            | Msg::MoveSelection(_)
+            | Msg::Leave
+    )
+}
+
 fn redraw(state: &mut AppState) -> Vec<AppEffect> {
     state.dirty = true;
     Vec::new()
@@ -194,104 +216,6 @@ fn redraw(state: &mut AppState) -> Vec<AppEffect> {
 
 fn cycle(index: u32, count: usize) -> u32 {
     if count == 0 { 0 } else { (index + 1) % count as u32 }
-}
-
-fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
-    state.age_toast(wall_ms);
-    if state.screen == Screen::Home {
-        home::frame(state, wall_ms);
-        return Vec::new();
-    }
-    if state.is_working() {
-        // Time belongs to the line; what plays goes on behind it.
-        state.playback.rest();
-        return Vec::new();
-    }
-    if let Some(to_us) = state.scrub.take() {
-        seek(state, to_us);
-    }
-    let moved = match state.playback.frame(wall_ms) {
-        Advance::Nothing => return Vec::new(),
-        Advance::By(us) => {
-            let late = state.playback.frame_ms > 40.0;
-            state.pace = if late { (state.pace / 2).max(40) } else { (state.pace + 40).min(4_000) };
-            state.run.advance(us, state.pace);
-            true
-        }
-        Advance::ToNextEvent => state.run.next_event(),
-    };
-    if moved {
-        state.refresh();
-    }
-    if state.run.is_held() {
-        return lesson::hold_time(state);
-    }
-    tell_newest(state, wall_ms)
-}
-
-/// While it plays the newest event is said politely, at most once a second.
-fn tell_newest(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
-    let now = state.scene.now_us;
-    let events = state.run.events();
-    let newest = events[..events.partition_point(|event| event.at_us <= now)].last();
-    let Some(event) = newest.filter(|event| event.number != state.told.0 && wall_ms - state.told.1 >= 1_000.0) else {
-        return Vec::new();
-    };
-    state.told = (event.number, wall_ms);
-    vec![AppEffect::Announce(format!("{} {}", event.name, event.text))]
-}
-
-/// The playhead moves; a line that was under way is given up, for time is not its own any more.
-fn seek(state: &mut AppState, to_us: i64) -> Vec<AppEffect> {
-    lines::interrupt(state);
-    state.run.seek(to_us);
-    state.refresh();
-    Vec::new()
-}
-
-/// To the checkpoint before or behind the playhead; the start and the newest moment count as such.
-fn to_checkpoint(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
-    let now = state.scene.now_us;
-    let named = state.run.checkpoints().into_iter().map(|(_, at)| at);
-    let all = named.chain([0, state.run.newest_us()]);
-    let found = if forward { all.filter(|at| *at > now).min() } else { all.filter(|at| *at < now).max() };
-    match found {
-        Some(at) => update(state, Msg::Look(at)),
-        None => Vec::new(),
-    }
-}
-
-fn play(state: &mut AppState, playing: bool) -> Vec<AppEffect> {
-    if playing && state.run.is_held() {
-        return lesson::hold_time(state);
-    }
-    state.playback.playing = playing;
-    state.playback.rest();
-    state.refresh();
-    Vec::new()
-}
-
-fn speed(state: &mut AppState, index: i32) -> Vec<AppEffect> {
-    state.playback.set_speed(index);
-    state.refresh();
-    Vec::new()
-}
-
-/// One event on or back; playing stops, for stepping is looking.
-fn step(state: &mut AppState, forward: bool) -> Vec<AppEffect> {
-    state.playback.playing = false;
-    lines::interrupt(state);
-    if forward {
-        if state.run.is_held() {
-            return lesson::hold_time(state);
-        }
-        state.run.next_event();
-    } else {
-        state.run.previous_event();
-    }
-    state.refresh();
-    let (wait, next) = narrate::next_event(&state.scene, state.words);
-    vec![AppEffect::Announce(format!("{wait} {next}"))]
 }
 
 /// Runs the opening lines of a visit.
@@ -427,6 +351,20 @@ mod tests {
         assert_eq!(Some(state.scene.now_us), state.run.checkpoints().first().map(|(_, at)| *at));
         update(&mut state, Msg::NextCheckpoint);
         assert_eq!(state.scene.now_us, state.run.newest_us());
+    }
+
+    #[test]
+    fn a_followed_key_is_the_key_of_the_selected_record_and_is_let_go_again() {
+        let mut state = state();
+        let row = &state.scene.rows[0];
+        let (broker, tile) =
+            (row.leader.expect("it is led"), row.reference().and_then(|lane| lane.tiles.last()).cloned());
+        let tile = tile.expect("records in all rows");
+        update(&mut state, Msg::Select(Some(Target::Record { row: 0, broker, offset: tile.offset })));
+        update(&mut state, Msg::FollowSelected);
+        assert_eq!(state.followed, Some(tile.mark));
+        update(&mut state, Msg::FollowSelected);
+        assert_eq!(state.followed, None);
     }
 
     #[test]

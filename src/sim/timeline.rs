@@ -51,6 +51,7 @@ pub struct LeftBranch {
     pub forked_at: Moment,
     pub end: Moment,
     commands: Vec<Recorded>,
+    marks: BTreeMap<Arc<str>, Moment>,
 }
 
 #[derive(Clone, Debug)]
@@ -253,7 +254,7 @@ impl Timeline {
             return;
         }
         self.branch = Arc::default();
-        self.left = Some(LeftBranch { forked_at: now, end: self.end, commands: self.commands.clone() });
+        self.left = Some(self.as_left(now));
         self.commands.truncate(self.given as usize);
         self.checkpoints.retain(|place, _| *place <= (now.step, now.commands));
         self.marks.retain(|_, moment| *moment <= now);
@@ -386,13 +387,20 @@ impl Timeline {
     }
 
     /// Goes back to the branch that was left.
+    /// This branch as one that is left at a moment.
+    fn as_left(&self, forked_at: Moment) -> LeftBranch {
+        LeftBranch { forked_at, end: self.end, commands: self.commands.clone(), marks: self.marks.clone() }
+    }
+
+    /// Goes back to the branch that was left, to its end; the present one is left in its place. False if none was.
     pub fn return_to_left(&mut self) -> bool {
         let Some(left) = self.left.take() else { return false };
-        let (scenario, origin, opening) = (self.scenario.clone(), self.origin.clone(), self.opening);
-        self.restart(scenario);
-        (self.origin, self.opening) = (origin, opening);
-        self.commands = left.commands;
-        self.end = left.end;
+        let present = self.as_left(left.forked_at);
+        // Both have the same past up to here; what comes after is replayed, for the journal is this branch's.
+        self.seek(left.forked_at);
+        self.checkpoints.retain(|place, _| *place <= (left.forked_at.step, left.forked_at.commands));
+        (self.commands, self.marks, self.end) = (left.commands, left.marks, left.end);
+        (self.branch, self.jump, self.left) = (Arc::default(), None, Some(present));
         self.seek(left.end);
         true
     }

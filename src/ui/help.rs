@@ -1,8 +1,9 @@
 //! Keys and legend.
 
+use web_sys::KeyboardEvent;
 use yew::{Html, Properties, function_component, html};
 
-use super::{Send, icons};
+use super::{Send, icons, platform};
 use crate::app::Msg;
 use crate::view::words::Words;
 
@@ -21,19 +22,24 @@ pub fn Help(props: &Props) -> Html {
 
 fn dialog(props: &Props) -> Html {
     let words = props.words;
+    let trap = |event: KeyboardEvent| platform::keep_inside("keys", &event);
     let keys = [
         (&["Space"][..], words.help_space()),
         (&[",", "."][..], words.help_step()),
+        (&["⇧ ,", "⇧ ."][..], words.help_about()),
+        (&["[", "]"][..], words.help_checkpoints()),
         (&["-", "="][..], words.help_speed()),
         (&["←", "→", "↑", "↓"][..], words.help_arrows()),
-        (&["K", "X", "S"][..], words.help_kill()),
-        (&["[", "]"][..], words.help_checkpoints()),
-        (&["1", "–", "4"][..], words.help_tabs()),
-        (&["I", "Enter"][..], words.help_inspect()),
+        (&["Enter", "I"][..], words.help_inspect()),
         (&["W"][..], words.help_why()),
-        (&["<", ">"][..], words.help_of_selection()),
-        (&["`"][..], words.help_console()),
         (&["Esc"][..], words.help_esc()),
+        (&["K", "X", "S"][..], words.help_kill()),
+        (&["A"][..], words.help_add()),
+        (&["F"][..], words.help_follow()),
+        (&["T"][..], words.help_view()),
+        (&["H", "U"][..], words.help_lesson()),
+        (&["1", "2", "3", "4"][..], words.help_tabs()),
+        (&["`"][..], words.help_console()),
         (&["?"][..], words.help_help()),
     ];
     let legend = [
@@ -44,7 +50,7 @@ fn dialog(props: &Props) -> Html {
         ("ghost lagging", words.help_legend_missing()),
     ];
     html! {
-        <div class="help" role="dialog" aria-modal="false" aria-label={words.help_title()}>
+        <div class="help" id="keys" role="dialog" aria-modal="true" aria-label={words.help_title()} onkeydown={trap}>
             <div class="help-head">
                 <h2>{ words.help_title() }</h2>
                 <button class="icon" id="help-close" aria-label={words.chrome_close()} onclick={props.send.reform(|_| Msg::ToggleHelp)}>

@@ -50,6 +50,18 @@ pub fn close() -> Html {
     icon(14, "M3 3l8 8M11 3l-8 8")
 }
 
+pub fn add() -> Html {
+    icon(14, "M7 2.5v9M2.5 7h9")
+}
+
+pub fn earlier() -> Html {
+    icon(14, "M5 3L2 6l3 3M2 6h6a3.5 3.5 0 0 1 0 7H6")
+}
+
+pub fn table() -> Html {
+    icon(14, "M1.5 2.5h11v9h-11zM1.5 5.5h11M1.5 8.5h11M5 5.5v6")
+}
+
 pub fn kill() -> Html {
     icon(14, "M7 1.8v5M4.2 3.6a4.6 4.6 0 1 0 5.6 0")
 }

@@ -3,7 +3,7 @@
 use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, HtmlElement, ResizeObserver, Window};
+use web_sys::{Document, Element, HtmlElement, KeyboardEvent, ResizeObserver, Window};
 
 use crate::app::msg::Theme;
 use crate::view::words::Words;
@@ -185,6 +185,41 @@ pub async fn fetch(path: &str) -> Result<String, String> {
 /// Shows the page from its top.
 pub fn scroll_to_top() {
     window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
+/// Who has the focus now.
+pub fn focused() -> Option<HtmlElement> {
+    document().active_element().and_then(|element| element.dyn_into().ok())
+}
+
+/// Gives the focus back to who had it; to the element with this id where that one is gone.
+pub fn give_back(before: Option<HtmlElement>, id: &str) {
+    match before.filter(|element| element.is_connected() && element.tag_name() != "BODY") {
+        Some(element) => {
+            let _ = element.focus();
+        }
+        None => focus(id),
+    }
+}
+
+/// Tab goes round inside an open dialog.
+pub fn keep_inside(id: &str, event: &KeyboardEvent) {
+    const STOPS: &str = "button:not([disabled]), input, select, a[href]";
+    let Some(dialog) = document().get_element_by_id(id).filter(|_| event.key() == "Tab") else { return };
+    let Ok(stops) = dialog.query_selector_all(STOPS) else { return };
+    let stop = |index: u32| stops.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
+    let (first, last) = (stop(0), stop(stops.length().saturating_sub(1)));
+    let here: Option<web_sys::Node> = document().active_element().map(Into::into);
+    let at = |edge: &Option<HtmlElement>| edge.as_ref().map(|edge| edge.clone().into()) == here;
+    let to = match event.shift_key() {
+        true if at(&first) => last,
+        false if at(&last) => first,
+        _ => return,
+    };
+    event.prevent_default();
+    if let Some(to) = to {
+        let _ = to.focus();
+    }
 }
 
 /// Shows the end of what scrolls.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use gloo::render::{AnimationFrame, request_animation_frame};
-use web_sys::{Element, HtmlCanvasElement};
+use web_sys::{Element, HtmlCanvasElement, HtmlElement};
 use yew::{Callback, Component, Context, Html, NodeRef, html};
 
 use super::dock::Dock;
@@ -13,10 +13,12 @@ use super::help::Help;
 use super::home::{HomePage, PanoramaView};
 use super::inspector::{InspectorPanel, InspectorRail};
 use super::lesson::{Awaited, LessonColumn};
+use super::palette::{self, Palette};
 use super::sheet::SheetHead;
 use super::stage::{FlightPainter, Stage};
 use super::table::Table;
-use super::toolbar::{RowTab, Toolbar};
+use super::toast::toast;
+use super::toolbar::{Picked, RowTab, Toolbar};
 use super::topbar::TopBar;
 use super::transport::Transport;
 use super::{Shared, bridge, events, platform, share};
@@ -25,7 +27,7 @@ use crate::app::console::ConsoleLine;
 use crate::app::home::{self, HomeMsg};
 use crate::app::msg::{DockTab, Screen};
 use crate::app::sheet::{self, SheetPage};
-use crate::app::{AppEffect, AppState, Msg, inspect, tools, update};
+use crate::app::{AppEffect, AppState, Msg, create_topic, inspect, update};
 use crate::view::flight;
 use crate::view::inspect::Inspection;
 use crate::view::lesson::Column;
@@ -63,6 +65,8 @@ pub struct Root {
     /// The address that the browser shows.
     address: String,
     announced: String,
+    /// Who had the focus before a dialog took it.
+    before: Option<HtmlElement>,
     drawn_ms: f64,
     frame: Option<AnimationFrame>,
     size: Option<platform::SizeWatch>,
@@ -86,6 +90,7 @@ struct Shown {
     scale: Scale,
     tables: Shared<Vec<table::Table>>,
     panorama: Option<PanoramaView>,
+    palette: Option<Shared<palette::Shown>>,
 }
 
 impl Component for Root {
@@ -95,7 +100,9 @@ impl Component for Root {
     fn create(ctx: &Context<Self>) -> Self {
         let (words, theme) = (platform::language(), platform::theme());
         platform::dress(theme, words);
-        let state = Rc::new(RefCell::new(AppState::new(words, theme, platform::reduced_motion())));
+        let mut state = AppState::new(words, theme, platform::reduced_motion());
+        state.letters = platform::remembered("letters").is_none_or(|value| value != "off");
+        let state = Rc::new(RefCell::new(state));
         let changed = ctx.link().callback(RootMsg::Changed);
         bridge::install(&state, &changed);
         let mut root = Root {
@@ -120,8 +127,10 @@ impl Component for Root {
                 scale: Scale::fit(0, TIMELINE_LABELS, 1_000.0),
                 tables: Shared::new(Vec::new()),
                 panorama: None,
+                palette: None,
             },
             announced: String::new(),
+            before: None,
             drawn_ms: 0.0,
             frame: None,
             size: None,
@@ -175,8 +184,6 @@ impl Component for Root {
         let send = ctx.link().callback(RootMsg::App);
         let words = state.words;
         let layout = state.layout();
-        let selected = state.selection.as_ref().map(|target| narrate::describe(&state.scene, target, words));
-        let node = state.selection.as_ref().and_then(crate::view::hit::Target::node);
         let tip = (state.hovered.as_ref())
             .map(|(target, at)| (narrate::describe(&state.scene, target, words), *at))
             .map(|((name, facts), (x, y))| (name, facts, (x + 14.0).min(layout.width - 190.0), y + 16.0));
@@ -200,10 +207,11 @@ impl Component for Root {
                 } }</div>
                 <main class="stage">
                     <Toolbar words={words} keys={self.shown.keys.clone()} armed={state.armed.clone()}
-                        selected={selected.as_ref().map(|(name, _)| name.clone())} running={node.is_none_or(|id| tools::runs(&state.scene, id))}
+                        picked={Picked::of(&state)} table={state.table} adding={state.palette.open} delay={state.delay}
+                        followed={state.followed} zoom={(state.zoom, layout.level)}
                         rows={state.phone().then(|| self.shown.rows.clone())} row={state.phone_row} send={send.clone()} />
                     <Stage words={words} label={narrate::stage_label(&state.scene, words)} parts={self.shown.parts.clone()}
-                        size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()}
+                        size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()} create_topic={create_topic(&state)}
                         node={self.stage.clone()} canvas={self.canvas.clone()} send={send.clone()} />
                     <div class="table-slot">{ if state.table {
                         html! { <Table label={narrate::stage_label(&state.scene, words)} tables={self.shown.tables.clone()}
@@ -216,7 +224,7 @@ impl Component for Root {
                     html! { <InspectorPanel words={words} page={self.shown.page.clone()} selected={state.selection.is_some()}
                         byte={state.inspector.byte} send={send.clone()} /> }
                 } else {
-                    html! { <InspectorRail words={words} name={selected.map(|(name, _)| name)} send={send.clone()} /> }
+                    html! { <InspectorRail words={words} name={Picked::of(&state).map(|picked| picked.name)} send={send.clone()} /> }
                 } }</div>
                 <Transport words={words} playing={state.playback.playing} speed={state.playback.speed}
                     now_us={state.scene.now_us} newest_us={state.run.newest_us()} scale={self.shown.scale}
@@ -237,9 +245,10 @@ impl Component for Root {
                 } else {
                     html! { <span></span> }
                 } }</div>
+                <Palette words={words} shown={self.shown.palette.clone()} send={send.clone()} />
                 <Help words={words} open={state.help} letters={state.letters} send={send.clone()} />
                 <div class="share-box">{ share::card(state.home.share.as_ref(), words, &send) }</div>
-                <div class="toast-box">{ toast(state.toast.as_ref().map(|toast| toast.text.as_str())) }</div>
+                <div class="toast-box">{ toast(&state, &send) }</div>
                 <div class="vh" id="live" role="status" aria-live="polite">{ self.announced.clone() }</div>
             </div>
         }
@@ -311,13 +320,6 @@ fn awaited(state: &AppState) -> Option<Awaited> {
     Some(Awaited { lesson: errand.lesson.clone(), failed: errand.failed.clone() })
 }
 
-fn toast(text: Option<&str>) -> Html {
-    match text {
-        Some(text) => html! { <div class="toast" id="toast">{ text }</div> },
-        None => html! { <span></span> },
-    }
-}
-
 /// Tells the program how large the stage is.
 fn measure(stage: &Element, send: &Callback<Msg>) {
     let frame = stage.get_bounding_client_rect();
@@ -384,6 +386,7 @@ impl Root {
         let layout = state.layout();
         let capsules = flight::capsules(&state.scene, &layout, state.run.playhead_us(), state.motion());
         let ribbons = flight::ribbons(&state.scene, &layout);
+        self.painter.followed = state.followed;
         self.painter.paint(&canvas, layout.width, layout.height, &capsules, &ribbons);
     }
 
@@ -408,24 +411,19 @@ impl Root {
             AppEffect::FocusConsole => platform::focus("prompt"),
             // After Yew has drawn the picture or the tables.
             AppEffect::FocusStage => {
-                gloo::timers::callback::Timeout::new(0, || {
+                later(|| {
                     platform::focus("stage");
                     platform::focus_first("#table [tabindex='0'], #table[tabindex='0']");
-                })
-                .forget();
+                });
             }
-            // After Yew has drawn it.
-            AppEffect::Focus(id) => {
-                gloo::timers::callback::Timeout::new(0, move || platform::focus(id)).forget();
-            }
-            // After Yew has drawn the list, or has taken it away.
-            AppEffect::FocusHelp => {
-                gloo::timers::callback::Timeout::new(0, || platform::focus("help-close")).forget();
-            }
-            AppEffect::LeaveHelp => platform::focus("help"),
+            AppEffect::Focus(id) => later(move || platform::focus(id)),
+            AppEffect::FocusHelp => self.enter("help-close"),
+            AppEffect::FocusPalette => self.enter("palette-first"),
+            AppEffect::LeaveHelp => self.leave("help"),
+            AppEffect::LeavePalette => self.leave("add"),
             AppEffect::ScrollConsole => {
                 // After Yew has drawn the new lines.
-                gloo::timers::callback::Timeout::new(0, || platform::scroll_to_end("console")).forget();
+                later(|| platform::scroll_to_end("console"));
             }
             AppEffect::Remember { key, value } => platform::remember(&key, &value),
             AppEffect::Forget { key } => platform::forget(&key),
@@ -441,6 +439,17 @@ impl Root {
             }
             AppEffect::Announce(text) => self.announced = text,
         }
+    }
+
+    /// A dialog opens: the focus goes into it and will come back.
+    fn enter(&mut self, id: &'static str) {
+        self.before = platform::focused();
+        later(move || platform::focus(id));
+    }
+
+    fn leave(&mut self, id: &'static str) {
+        let before = self.before.take();
+        later(move || platform::give_back(before, id));
     }
 
     /// Computes what the next drawing shows; pieces that are equal to the last ones stay the same objects.
@@ -477,6 +486,11 @@ impl Root {
         keep(&mut self.shown.events, events);
         let tables = if state.table { table::tables(&state.scene, words) } else { Vec::new() };
         keep(&mut self.shown.tables, tables);
+        let wanted = state.palette.open.then(|| palette::Shown::of(&state));
+        match (&mut self.shown.palette, wanted) {
+            (Some(shown), Some(wanted)) => keep(shown, wanted),
+            (shown, wanted) => *shown = wanted.map(Shared::new),
+        }
         prepare_inspector(&mut self.shown, &mut state);
     }
 }
@@ -502,6 +516,11 @@ fn prepare_inspector(shown: &mut Shown, state: &mut AppState) {
         (Some(shown), Some(page)) => keep(shown, page),
         (shown, page) => *shown = page.map(Shared::new),
     }
+}
+
+/// After Yew has drawn what this message brought.
+fn later(act: impl FnOnce() + 'static) {
+    gloo::timers::callback::Timeout::new(0, act).forget();
 }
 
 fn keep<T: PartialEq>(shown: &mut Shared<T>, wanted: T) {

@@ -56,7 +56,7 @@ fn place(table: &Shown, line: &Line) -> String {
 
 fn grid(props: &Props, table: &Shown, stop: Option<&str>) -> Html {
     html! {
-        <table key={table.key.clone()} role="grid" aria-label={table.title.clone()} class={table.key.split('-').next().unwrap_or("").to_owned()}>
+        <table key={table.key.clone()} role="grid" aria-label={table.title.clone()} class={format!("t-{}", table.key.split('-').next().unwrap_or_default())}>
             <caption>{ table.title.clone() }</caption>
             <thead><tr>{ for table.heads.iter().map(|head| html! {
                 <th key={head.text} scope="col" class={head.number.then_some("num")}>{ head.text }</th>

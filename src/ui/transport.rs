@@ -49,9 +49,22 @@ pub fn Transport(props: &Props) -> Html {
                 <span class="clock" id="clock">{ clock }<small>{ format!(".{micros}") }</small></span>
                 <span class="next-ev"><b>{ props.next.0.clone() }</b>{ " " }{ props.next.1.clone() }</span>
                 <span class="spacer"></span>
+                <span class="slot">{ back(props) }</span>
                 { speed(props) }
             </div>
         </section>
+    }
+}
+
+/// The way to the run that the last fork left.
+fn back(props: &Props) -> Html {
+    if props.left.is_none() {
+        return html! { <span></span> };
+    }
+    html! {
+        <button class="btn quiet" id="return" onclick={props.send.reform(|_| Msg::ReturnToLeft)}>
+            { icons::earlier() }<span>{ props.words.transport_return_to_left() }</span>
+        </button>
     }
 }
 

@@ -8,7 +8,8 @@ use crate::kafka::ids::ProcessId;
 use crate::sim::journal::Entry;
 use crate::time::SimTime;
 use crate::view::clock::span;
-use crate::view::scene::{EventLine, Tone, Track};
+use crate::view::hit::Target;
+use crate::view::scene::{EventLine, Row, Scene, Tone, Track};
 
 /// The entry at place `number` of the journal as a line; `names` says what a process is called.
 pub fn line(number: u64, entry: &Entry, start: SimTime, names: &dyn Fn(ProcessId) -> String) -> EventLine {
@@ -112,6 +113,42 @@ fn shown(value: &Told, names: Names) -> String {
         Told::List(items) => items.iter().map(|item| shown(item, names)).collect::<Vec<_>>().join(","),
         Told::Nothing | Told::Hidden => "-".to_owned(),
         Told::Number(_) | Told::Flag(_) => value.to_string(),
+    }
+}
+
+/// The event tells of this thing: its partition, its node or its client stands among the fields.
+pub fn is_about(event: &EventLine, scene: &Scene, target: &Target) -> bool {
+    let values = || event.text.split(' ').filter_map(|field| field.split_once('='));
+    let names = |wanted: &str| values().any(|(_, value)| value.split(',').any(|one| one == wanted));
+    let node = |id: i32| {
+        // A process is called `broker 1`, a field of its own is `broker=1`.
+        let (text, number) = (format!("{} ", event.text), id.to_string());
+        let called = |kind: &str| text.contains(&format!("={kind} {id} ")) || text.contains(&format!("={kind} {id},"));
+        called("broker")
+            || called("controller")
+            || values().any(|(key, value)| ["broker", "leader", "node", "replica"].contains(&key) && value == number)
+    };
+    match target {
+        Target::Broker(id) | Target::Controller(id) => node(*id),
+        Target::Producer(name) | Target::Consumer(name) => names(name),
+        Target::Message(_) => false,
+        Target::Record { row, offset, .. } => {
+            let tp = scene.rows.get(*row as usize).map(Row::tp);
+            let number =
+                |wanted: &str| values().find(|(key, _)| *key == wanted).and_then(|(_, value)| value.parse().ok());
+            let (first, last): (Option<i64>, Option<i64>) = (number("base_offset"), number("last_offset"));
+            let at = number("offset").or(number("high_watermark").map(|end: i64| end - 1));
+            let inside = match (first, last, at) {
+                (Some(first), Some(last), _) => (first..=last).contains(offset),
+                (_, _, Some(at)) => at == *offset,
+                _ => false,
+            };
+            tp.is_some_and(|tp| names(&tp)) && inside
+        }
+        other => match other.row().and_then(|row| scene.rows.get(row as usize)) {
+            Some(row) => names(&row.tp()),
+            None => false,
+        },
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::flight;
 use super::layout::Layout;
-use super::scene::{Row, Scene};
+use super::scene::{KeyMark, Row, Scene};
 
 /// Something that can be pointed at.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -56,6 +56,21 @@ impl Target {
             Target::Lane { broker, .. } | Target::Record { broker, .. } | Target::Batch { broker, .. } => Some(*broker),
             _ => None,
         }
+    }
+}
+
+/// The mark of the key of a record or of the first record of a message.
+pub fn mark_of(scene: &Scene, target: &Target) -> Option<KeyMark> {
+    match target {
+        Target::Record { row, broker, offset } => {
+            let lane = scene.rows.get(*row as usize)?.lane_of(Some(*broker))?;
+            lane.tiles.iter().find(|tile| tile.offset == *offset).map(|tile| tile.mark)
+        }
+        Target::Message(id) => {
+            let flight = scene.flights.iter().find(|flight| flight.message == *id && !flight.marks.is_empty())?;
+            flight.marks.first().copied()
+        }
+        _ => None,
     }
 }
 

@@ -102,25 +102,48 @@ const BROKER_HEAD: f64 = 31.0;
 pub const SEGMENT_GAP: f64 = 4.0;
 const ROW_MAX: f64 = 186.0;
 const ROW_MIN: f64 = 26.0;
+/// Room for the line about rows that do not fit.
+const FOLDED: f64 = 14.0;
+/// The lowest rows that have room for all of a record, and for tiles at all.
+const RECORDS_MIN: f64 = 120.0;
+const COMPACT_MIN: f64 = 64.0;
 
 /// Lays out the stage for a scene.
 pub fn lay_out(scene: &Scene, width: f64, height: f64, form: Form) -> Layout {
+    lay_out_at(scene, width, height, form, None)
+}
+
+/// The same with a level that the viewer has chosen; rows that do not fit at it are folded.
+pub fn lay_out_at(scene: &Scene, width: f64, height: f64, form: Form, chosen: Option<Level>) -> Layout {
     match form {
-        Form::Wide => wide(scene, width, height),
+        Form::Wide => wide(scene, width, height, chosen),
         Form::Phone { row } => phone(scene, width, row),
         Form::Panorama => panorama(scene, width),
     }
 }
 
-fn wide(scene: &Scene, width: f64, height: f64) -> Layout {
+fn wide(scene: &Scene, width: f64, height: f64, chosen: Option<Level>) -> Layout {
     let brokers = scene.brokers.len().max(1) as f64;
     let inner = width - MARGIN - PRODUCER - GAP - GROUP_GAP - GROUP - MARGIN;
     let broker_w = ((inner - 8.0 * (brokers - 1.0)) / brokers).floor().max(96.0);
-    let space = (height - HEAD - BROKER_HEAD - 8.0).max(ROW_MIN);
-    let fitting = (space / ROW_MIN).floor() as u32;
+    let lowest = match chosen {
+        Some(Level::Records) => RECORDS_MIN,
+        Some(Level::Compact) => COMPACT_MIN,
+        _ => ROW_MIN,
+    };
     let wanted = scene.rows.len() as u32;
+    let all = (height - HEAD - BROKER_HEAD - 8.0).max(ROW_MIN);
+    // Where rows are folded a line below says how many.
+    let foot = if f64::from(wanted) * lowest > all { FOLDED } else { 0.0 };
+    let space = all - foot;
+    let fitting = ((space / lowest).floor() as u32).max(1);
     let shown = wanted.min(fitting).max(1);
-    let row_height = (space / f64::from(shown)).min(ROW_MAX).floor();
+    let highest = match chosen {
+        Some(Level::Compact) => RECORDS_MIN - 1.0,
+        Some(Level::Dense) => COMPACT_MIN - 1.0,
+        _ => ROW_MAX,
+    };
+    let row_height = (space / f64::from(shown)).min(highest).floor();
     // Where there is room, a larger cell is easier to read than a longer window.
     let pitch = match broker_w - 29.0 {
         narrow if narrow < 190.0 => 16.0,
@@ -130,7 +153,7 @@ fn wide(scene: &Scene, width: f64, height: f64) -> Layout {
     let cells = ((broker_w - 18.0 - 11.0 - 14.0) / pitch).floor().clamp(2.0, 60.0) as u32;
     let level = level(row_height, cells);
     // Few rows stand at the top; the cards reach to the floor all the same.
-    let bottom = (HEAD + BROKER_HEAD + row_height * f64::from(shown)).max(height - 8.0).floor() + 0.5;
+    let bottom = (HEAD + BROKER_HEAD + row_height * f64::from(shown)).max(height - 8.0 - foot).floor() + 0.5;
     let left = MARGIN + PRODUCER + GAP;
     let cards = (scene.brokers.iter().enumerate())
         .map(|(index, broker)| {
@@ -142,7 +165,7 @@ fn wide(scene: &Scene, width: f64, height: f64) -> Layout {
     let group_x = (width - MARGIN - GROUP).max(left + cluster_w + GROUP_GAP) + 0.5;
     Layout {
         width,
-        height: bottom + 8.0,
+        height: bottom + 8.0 + foot,
         form: Form::Wide,
         level,
         control: Frame { x: left + 0.5, y: 4.5, w: cluster_w - 1.0, h: 38.0 },
@@ -164,7 +187,7 @@ const PANORAMA_ROW: f64 = 160.0;
 /// The wide form without its head and margins: words stand above the cards.
 fn panorama(scene: &Scene, width: f64) -> Layout {
     let shift = PANORAMA_HEAD - HEAD - BROKER_HEAD;
-    let mut layout = wide(scene, width + 2.0 * MARGIN, HEAD + BROKER_HEAD + PANORAMA_ROW + 8.0);
+    let mut layout = wide(scene, width + 2.0 * MARGIN, HEAD + BROKER_HEAD + PANORAMA_ROW + 8.0, None);
     let place = |frame: Frame| Frame { x: frame.x - MARGIN, y: PANORAMA_HEAD, h: PANORAMA_ROW, ..frame };
     layout.producer = place(layout.producer);
     layout.group = place(layout.group);
@@ -177,9 +200,9 @@ fn panorama(scene: &Scene, width: f64) -> Layout {
 }
 
 fn level(row_height: f64, cells: u32) -> Level {
-    if row_height >= 120.0 && cells >= 6 {
+    if row_height >= RECORDS_MIN && cells >= 6 {
         Level::Records
-    } else if row_height >= 64.0 && cells >= 4 {
+    } else if row_height >= COMPACT_MIN && cells >= 4 {
         Level::Compact
     } else {
         Level::Dense

@@ -2,7 +2,7 @@
 
 use super::clock::{moment, span};
 use super::hit::Target;
-use super::scene::{BrokerCard, NodeState, Place, Role, Row, Scene, Upcoming};
+use super::scene::{BrokerCard, EventLine, NodeState, Place, Role, Row, Scene, Upcoming};
 use super::words::Words;
 
 /// Rows in trouble that the label of the stage names.
@@ -51,6 +51,13 @@ pub fn next_event(scene: &Scene, words: Words) -> (String, String) {
         Upcoming::Command => words.next_command().to_owned(),
     };
     (wait, words.transport_next_event(what))
+}
+
+/// What happened in a while: how many events, and the loudest of them, else the last.
+pub fn summary(events: &[EventLine], words: Words) -> String {
+    let Some(told) = events.iter().max_by_key(|event| (event.tone, event.number)) else { return String::new() };
+    let text = format!("{} {}", told.name, told.text);
+    if events.len() > 1 { words.transport_summary(events.len(), text) } else { text }
 }
 
 /// What a place is called.

@@ -10,8 +10,8 @@ use web_sys::{Element, MouseEvent, PointerEvent};
 use yew::{Html, NodeRef, Properties, function_component, html};
 
 use super::{Send, Shared};
+use crate::app::Msg;
 use crate::app::state::Vacancy;
-use crate::app::{CREATE_TOPIC, Msg};
 use crate::view::picture::Part;
 use crate::view::words::Words;
 
@@ -26,6 +26,8 @@ pub struct Props {
     pub tip: Option<(String, Vec<String>, f64, f64)>,
     /// What is missing before there is anything to see.
     pub vacancy: Option<Vacancy>,
+    /// The line that makes a first topic.
+    pub create_topic: String,
     pub node: NodeRef,
     pub canvas: NodeRef,
     pub send: Send,
@@ -86,7 +88,7 @@ fn vacancy(props: &Props) -> Html {
             props.words.stage_no_topic(),
             "",
             "create-topic",
-            html! { <code>{ CREATE_TOPIC }</code> },
+            html! { <code>{ props.create_topic.clone() }</code> },
             Msg::CreateTopic,
         ),
         Some(Vacancy::NothingProduced) => {

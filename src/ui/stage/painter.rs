@@ -14,7 +14,7 @@ use crate::view::shape::glyph_path;
 const TRAIL: f64 = 26.0;
 
 /// The colours of the theme, read from the style sheet when the theme changes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Colours {
     ink: String,
     ink2: String,
@@ -30,6 +30,10 @@ struct Colours {
 #[derive(Default)]
 pub struct FlightPainter {
     colours: Colours,
+    /// The same for what is not followed.
+    quiet: Colours,
+    /// The key that keeps its colour.
+    pub followed: Option<KeyMark>,
     /// The canvas's size in device pixels, set when it changes.
     size: (u32, u32),
     empty: bool,
@@ -50,6 +54,9 @@ impl FlightPainter {
             mono: colour("--font-mono"),
             keys: (0..=8).map(|hue| colour(&format!("--k{hue}"))).collect(),
         };
+        let grey = colour("--ink-4");
+        self.quiet =
+            Colours { ink: grey.clone(), ink2: grey.clone(), fail: grey.clone(), lag: grey, ..self.colours.clone() };
         self.empty = false;
     }
 
@@ -133,7 +140,8 @@ impl FlightPainter {
     }
 
     fn capsule(&self, pen: &CanvasRenderingContext2d, capsule: &Capsule) {
-        let c = &self.colours;
+        let other = self.followed.is_some_and(|followed| !capsule.marks.contains(&followed));
+        let c = if other { &self.quiet } else { &self.colours };
         pen.save();
         let _ = pen.translate(capsule.x.round() + 0.5, capsule.y.round() + 0.5);
         pen.set_line_width(1.3);
@@ -172,7 +180,7 @@ impl FlightPainter {
                 self.body(pen, capsule, &c.fail_wash, &c.fail, true);
             }
         }
-        self.text(pen, capsule);
+        self.text(pen, capsule, c);
         pen.restore();
     }
 
@@ -226,7 +234,8 @@ impl FlightPainter {
         for (index, KeyMark { hue, glyph }) in capsule.marks.iter().enumerate() {
             let path = glyph_path(*glyph, first + index as f64 * 13.0, 0.0, 4.8);
             if let Ok(path) = Path2d::new_with_path_string(&path) {
-                pen.set_fill_style_str(&self.colours.keys[usize::from(*hue).min(8)]);
+                let quiet = self.followed.is_some_and(|followed| followed != KeyMark { hue: *hue, glyph: *glyph });
+                pen.set_fill_style_str(&self.colours.keys[if quiet { 0 } else { usize::from(*hue).min(8) }]);
                 pen.fill_with_path_2d(&path);
             }
         }
@@ -264,11 +273,10 @@ impl FlightPainter {
         pen.stroke();
     }
 
-    fn text(&self, pen: &CanvasRenderingContext2d, capsule: &Capsule) {
+    fn text(&self, pen: &CanvasRenderingContext2d, capsule: &Capsule, c: &Colours) {
         if capsule.text.is_empty() {
             return;
         }
-        let c = &self.colours;
         let (size, colour, weight) = match capsule.style {
             Style::Note => (9.0, &c.ink2, ""),
             Style::Error => (10.0, &c.fail, "700 "),

@@ -16,7 +16,7 @@ pub fn draw(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, inde
     let dead = lane.role == Role::Offline;
     sheet.group(if dead { "lane dead" } else { "lane" }, |sheet| {
         if layout.level == Level::Dense {
-            strip(sheet, layout, row, lane, card, top);
+            strip(sheet, layout, lens, row, lane, card, top);
         } else {
             title(sheet, layout, lens, row, lane, card, top);
             cells(sheet, layout, lens, row, lane, card, top, index);
@@ -90,7 +90,7 @@ pub fn cells(
     }
     for tile in lane.tiles.iter().filter(|tile| tile.offset >= start && tile.offset < end) {
         let committed = tile.offset < lane.high_watermark;
-        tile_at(sheet, tile, x_of(tile.offset) + 0.5, y, layout.cell_width(), height, lane.role, committed);
+        tile_at(sheet, lens, tile, x_of(tile.offset) + 0.5, y, layout.cell_width(), height, lane.role, committed);
         let target = Target::Record { row: index, broker: lane.broker, offset: tile.offset };
         if lens.selection.as_ref() == Some(&target) {
             brackets(sheet, x_of(tile.offset) - 1.5, y - 2.5, layout.cell_width() + 4.0, height + 5.0);
@@ -148,7 +148,17 @@ fn missing(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &La
 
 /// One record.
 #[expect(clippy::too_many_arguments, reason = "a tile is its box and its state; all of them vary at both call sites")]
-pub fn tile_at(sheet: &mut Sheet, tile: &Tile, x: f64, y: f64, w: f64, h: f64, role: Role, committed: bool) {
+pub fn tile_at(
+    sheet: &mut Sheet,
+    lens: &Lens,
+    tile: &Tile,
+    x: f64,
+    y: f64,
+    w: f64,
+    h: f64,
+    role: Role,
+    committed: bool,
+) {
     let (middle, centre) = (x + w / 2.0, y + h / 2.0);
     match tile.kind {
         TileKind::CommitMarker | TileKind::AbortMarker => {
@@ -162,7 +172,8 @@ pub fn tile_at(sheet: &mut Sheet, tile: &Tile, x: f64, y: f64, w: f64, h: f64, r
             let KeyMark { hue, glyph } = tile.mark;
             let role = if role == Role::Leader { "lead" } else { "foll" };
             let state = if committed { "" } else { " un" };
-            sheet.group(&format!("tile k{hue} {role}{state}"), |sheet| {
+            let hush = lens.hush(tile.mark);
+            sheet.group(&format!("tile k{hue} {role}{state}{hush}"), |sheet| {
                 sheet.rect("box", x, y, w, h, 2.0);
                 sheet.path("gl", glyph_path(glyph, middle, centre, (w * 0.35).min(h * 0.35)));
                 if tile.kind == TileKind::Tombstone {
@@ -252,7 +263,7 @@ fn high_watermark(
 }
 
 /// The dense form: 25 bins of the window, ink strength = records per bin.
-fn strip(sheet: &mut Sheet, layout: &Layout, row: &Row, lane: &Lane, card: Frame, top: f64) {
+fn strip(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, top: f64) {
     let (left, right) = layout.lane_span(card);
     let (y, height) = (top + layout.measures.cells, layout.measures.cell_h);
     let label = if layout.cards.first().is_some_and(|(id, _)| *id == lane.broker) || lane.role == Role::Leader {
@@ -279,7 +290,16 @@ fn strip(sheet: &mut Sheet, layout: &Layout, row: &Row, lane: &Lane, card: Frame
             (true, true) => "heat",
             (false, true) => "heat pale",
         };
-        sheet.rect(class, x, y, (bin - 0.8).max(0.8), height, 0.0);
+        let KeyMark { hue, .. } = tile.mark;
+        let followed = format!("heat followed k{hue}");
+        sheet.rect(
+            if lens.followed == Some(tile.mark) { &followed } else { class },
+            x,
+            y,
+            (bin - 0.8).max(0.8),
+            height,
+            0.0,
+        );
     }
     if !leads {
         sheet.rect("heatbox", left + 0.5, y - 1.5, width, height + 3.0, 1.5);

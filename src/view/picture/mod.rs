@@ -41,6 +41,15 @@ pub struct Lens {
     /// Which producer and which consumer have their card open, as indices into the scene.
     pub producer: u32,
     pub consumer: u32,
+    /// The key whose records keep their colour while the others turn grey.
+    pub followed: Option<KeyMark>,
+}
+
+impl Lens {
+    /// The class of a mark that is not the followed one.
+    fn hush(&self, mark: KeyMark) -> &'static str {
+        if self.followed.is_some_and(|followed| followed != mark) { " hush" } else { "" }
+    }
 }
 
 /// Draws the scene.
@@ -58,6 +67,12 @@ pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
     for broker in &scene.brokers {
         parts.push(part(&format!("broker-{}", broker.id), "brokers", |sheet| {
             brokers::card(sheet, scene, layout, lens, broker);
+        }));
+    }
+    if layout.folded > 0 {
+        parts.push(part("folded", "notes", |sheet| {
+            let text = lens.words.stage_more_rows(layout.folded);
+            sheet.text("t11 i3", layout.control.x + 9.0, layout.height - 8.0, text);
         }));
     }
     parts.push(part("consumer", "consumers", |sheet| consumer::card(sheet, scene, layout, lens)));
@@ -79,7 +94,7 @@ pub fn tile(face: &Face) -> Vec<Shape> {
     let mut sheet = Sheet::default();
     let tile = Tile { mark: face.mark, kind: face.kind, ..Tile::default() };
     let role = if face.leads { Role::Leader } else { Role::Follower };
-    lane::tile_at(&mut sheet, &tile, 0.5, 0.5, 25.0, 33.0, role, face.committed);
+    lane::tile_at(&mut sheet, &Lens::default(), &tile, 0.5, 0.5, 25.0, 33.0, role, face.committed);
     sheet.shapes
 }
 
@@ -90,8 +105,8 @@ fn part(key: &str, class: &'static str, draw: impl FnOnce(&mut Sheet)) -> Part {
 }
 
 /// A key's glyph alone, coloured by its hue; `solid` or hollow.
-fn glyph(sheet: &mut Sheet, mark: KeyMark, x: f64, y: f64, size: f64, solid: bool) {
-    let class = format!("gl k{}{}", mark.hue, if solid { "" } else { " un" });
+fn glyph(sheet: &mut Sheet, lens: &Lens, mark: KeyMark, x: f64, y: f64, size: f64, solid: bool) {
+    let class = format!("gl k{}{}{}", mark.hue, if solid { "" } else { " un" }, lens.hush(mark));
     sheet.path(&class, glyph_path(mark.glyph, x, y, size));
 }
 

@@ -47,7 +47,7 @@ fn producer_card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens)
         sheet.text("t10 i3", left + 10.5, top + 16.6, lens.words.stage_empty());
     } else {
         let total = queue.open.len() as u32 + queue.waiting;
-        producer::glyphs(sheet, &queue.open, total, left + 14.0, top + 13.0, 13.0, 7, true);
+        producer::glyphs(sheet, lens, &queue.open, total, left + 14.0, top + 13.0, 13.0, 7, true);
         producer::linger(sheet, lens, queue, left + 0.5, top - 22.0);
     }
     producer::kept(sheet, lens, queue, left + 0.5, top + 55.0, 46.0);

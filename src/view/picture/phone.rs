@@ -38,14 +38,14 @@ fn producer_card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens,
     sheet.rect("batch", left, y + 9.0, open, 27.0, 4.0);
     if !queue.open.is_empty() {
         let total = queue.open.len() as u32 + queue.waiting;
-        producer::glyphs(sheet, &queue.open, total, left + 14.0, y + 22.5, 13.0, 5, true);
+        producer::glyphs(sheet, lens, &queue.open, total, left + 14.0, y + 22.5, 13.0, 5, true);
     }
     left += open + 8.0;
     if let Some(batch) = queue.kept.first() {
         let width = 14.0 + 13.0 * batch.marks.len().clamp(1, 4) as f64;
         if left + width < x + w - 8.0 {
             sheet.rect("batch kept", left, y + 9.0, width, 27.0, 4.0);
-            producer::glyphs(sheet, &batch.marks, batch.records, left + 13.0, y + 22.5, 13.0, 4, false);
+            producer::glyphs(sheet, lens, &batch.marks, batch.records, left + 13.0, y + 22.5, 13.0, 4, false);
         }
     }
 }

@@ -98,7 +98,7 @@ fn accumulator(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, q
     if queue.open.is_empty() && queue.waiting == 0 {
         sheet.text("t10 i3", x + 10.5, rail + 3.6, words.stage_empty());
     } else {
-        glyphs(sheet, &queue.open, queue.open.len() as u32 + queue.waiting, x + 12.5, rail, 13.0, 7, true);
+        glyphs(sheet, lens, &queue.open, queue.open.len() as u32 + queue.waiting, x + 12.5, rail, 13.0, 7, true);
     }
     let tp = scene.rows.get(queue.row as usize).map(super::super::scene::Row::tp).unwrap_or_default();
     if layout.level != Level::Records {
@@ -140,7 +140,7 @@ pub(super) fn kept(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, y: f64
             break;
         }
         sheet.rect("batch kept", left, y, width, 21.0, 4.0);
-        glyphs(sheet, &batch.marks, batch.records, left + 12.0, y + 10.5, 13.0, 5, false);
+        glyphs(sheet, lens, &batch.marks, batch.records, left + 12.0, y + 10.5, 13.0, 5, false);
         left += width + 4.0;
     }
     let Some(batch) = queue.kept.first().filter(|_| room > 40.0) else { return };
@@ -165,13 +165,23 @@ fn sequence(lens: &Lens, batch: &KeptBatch) -> String {
 
 /// A run of glyphs; what does not fit becomes a count.
 #[expect(clippy::too_many_arguments, reason = "drawing one line of marks; every argument is a plain measure")]
-pub fn glyphs(sheet: &mut Sheet, marks: &[KeyMark], total: u32, x: f64, y: f64, step: f64, room: usize, solid: bool) {
+pub fn glyphs(
+    sheet: &mut Sheet,
+    lens: &Lens,
+    marks: &[KeyMark],
+    total: u32,
+    x: f64,
+    y: f64,
+    step: f64,
+    room: usize,
+    solid: bool,
+) {
     let all = marks.len() as u32 == total && marks.len() <= room;
     // A count of four digits takes the room of one more glyph.
     let spared = if total > 999 { 3 } else { 2 };
     let shown = if all { marks.len() } else { marks.len().min(room - spared) };
     for (index, mark) in marks.iter().take(shown).enumerate() {
-        glyph(sheet, *mark, x + index as f64 * step, y, 5.0, solid);
+        glyph(sheet, lens, *mark, x + index as f64 * step, y, 5.0, solid);
     }
     if !all {
         sheet.text("m10 i2", x + shown as f64 * step - 4.0, y + 3.5, format!("+{}", total as usize - shown));
