@@ -96,6 +96,8 @@ export interface Highwater {
    * virtual time at once.
    */
   seek(ms: number): void;
+  /** Paints one frame of a picture made for measuring onto a canvas: "capsules" (300) or "ribbons" (1,000). */
+  frame(picture: string, number: number, canvas: HTMLCanvasElement): void;
 }
 
 declare global {

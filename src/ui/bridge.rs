@@ -60,6 +60,7 @@ pub fn install(state: &Rc<RefCell<AppState>>, changed: &Callback<Vec<AppEffect>>
     let set = |name: &str, function: JsValue| {
         let _ = js_sys::Reflect::set(&api, &JsValue::from_str(name), &function);
     };
+    set("frame", super::bench::frames());
     set("run", run.into_js_value());
     set("snapshot", snapshot.into_js_value());
     set("events", events.into_js_value());

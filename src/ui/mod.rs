@@ -2,6 +2,7 @@
 //!
 //! Every component returns one root element, every `if` and `for` has a container of its own (Yew issue 4092).
 
+mod bench;
 mod bridge;
 mod dock;
 mod events;
