@@ -49,7 +49,9 @@ export default function () {
       cells.forEach((cell, index) => cell.classList.toggle("done", index < Math.floor(share * cells.length)));
     },
     onComplete() {},
-    onSuccess() {},
+    onSuccess() {
+      performance.mark("interactive");
+    },
     onFailure(error) {
       refuse(typeof WebAssembly === "object" ? "failed" : "unsupported", error && error.message);
       console.error(error);

@@ -1,4 +1,4 @@
-//! `cargo xtask check`: formatting, lints for both targets with warnings as errors, house rules; and the benches.
+//! `cargo xtask check`: formatting, lints for both targets with warnings as errors, house rules.
 
 use std::process::Command;
 
@@ -30,13 +30,6 @@ pub fn run() -> Outcome<()> {
     step("house rules", &mut tidy, "mend what the test names above; the rules stand in tests/it/tidy.rs")?;
     say("all checks passed");
     Ok(())
-}
-
-/// `cargo bench` with the caller's own arguments.
-pub fn bench(args: &[String]) -> Outcome<()> {
-    let mut bench = project::cargo();
-    bench.args(["bench", "--locked", "--bench", "core", "--"]).args(args);
-    step("native benchmarks", &mut bench, "read what cargo names above")
 }
 
 fn step(what: &str, command: &mut Command, remedy: &str) -> Outcome<()> {

@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything that it takes to see, test and ship Highwater on a machine that has rustup and nothing
 //! else. The standard library only, so that this crate itself builds in seconds.
 
+mod bench;
 mod browser;
 mod check;
 mod dist;
@@ -11,6 +12,7 @@ mod outcome;
 mod platform;
 mod progress;
 mod project;
+mod screenshot;
 mod serve;
 mod sizes;
 mod split;
@@ -28,10 +30,11 @@ cargo xtask serve [--port N] [--no-open]     build the page, serve it on 127.0.0
 cargo xtask test [--native | --browser]      native tests, doc tests, and tests in a headless Chromium
 cargo xtask dist                             the optimised site in dist/, and its size table
 cargo xtask journeys                         scripts of tests/journeys in the page of dist/, in a headless Chromium
+cargo xtask screenshot                       docs/screenshot.png from the page of dist/
 cargo xtask check                            formatting, lints for both targets, house rules
 cargo xtask torture [--schedules N] [--seed S] [--bugs] [--release]
                                              random faults under every invariant; --bugs: do the checkers bite?
-cargo xtask bench [ARGS]                     native benchmarks; ARGS go to criterion
+cargo xtask bench [--native | --page] [ARGS] benchmarks, native and in the page of dist/; ARGS go to criterion
 cargo xtask tools                            get Trunk and wasm-bindgen now, print where they are";
 
 fn main() -> ExitCode {
@@ -54,9 +57,10 @@ fn run(args: &[String]) -> Outcome<()> {
         "test" => test::run(test::Part::parse(rest)?),
         "dist" => no_options(verb, rest).and_then(|()| dist::run()),
         "journeys" => no_options(verb, rest).and_then(|()| journeys::run()),
+        "screenshot" => no_options(verb, rest).and_then(|()| screenshot::run()),
         "check" => no_options(verb, rest).and_then(|()| check::run()),
         "torture" => torture::run(rest),
-        "bench" => check::bench(rest),
+        "bench" => bench::run(rest),
         "tools" => no_options(verb, rest).and_then(|()| tools::print_paths()),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -80,6 +80,26 @@ fn first_load(site: &Path, files: &[PathBuf]) -> BTreeSet<PathBuf> {
     found
 }
 
+/// What the figures of the budget are, raw and with both compressions that hosts use.
+pub fn sums(site: &Path, node: &Path) -> Outcome<String> {
+    const SCRIPT: &str = "const z=require('zlib'),f=require('fs');for(const p of process.argv.slice(1))\
+                          console.log(0,z.brotliCompressSync(f.readFileSync(p)).length)";
+    let files = measure(site, node)?;
+    let paths = files.iter().map(|file| site.join(&file.name));
+    let output = project::command(node).args(["-e", SCRIPT, "--"]).args(paths).output();
+    let output = output.map_err(|error| Failure::new(format!("node: {error}"), "run `node --version`"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let brotli: Vec<u64> = text.lines().filter_map(two_numbers).map(|(_, brotli)| brotli).collect();
+    let mut lines = format!("{:12} {:>12} {:>12} {:>12}\n", "", "bytes", "gzip -9", "brotli 11");
+    for (_, name, counts) in FIGURES {
+        let counted: Vec<(&FileSize, &u64)> = files.iter().zip(&brotli).filter(|(file, _)| counts(file)).collect();
+        let sum = |get: fn(&(&FileSize, &u64)) -> u64| counted.iter().map(get).sum::<u64>();
+        let (raw, gzip, brotli) = (sum(|(file, _)| file.raw), sum(|(file, _)| file.gzip), sum(|(_, brotli)| **brotli));
+        lines.push_str(&format!("{name:12} {raw:>12} {gzip:>12} {brotli:>12}\n"));
+    }
+    Ok(lines)
+}
+
 pub fn table(files: &[FileSize]) -> String {
     let width = files.iter().map(|file| file.name.len()).max().unwrap_or(0).max(10);
     let mut text = format!("{:width$} {:>12} {:>12}  first load\n", "file", "bytes", "gzip -9");

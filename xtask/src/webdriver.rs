@@ -46,6 +46,22 @@ impl Session {
         self.command("url", &format!("{{\"url\": {}}}", quoted(address))).map(|_| ())
     }
 
+    /// Makes the page as large as that, whatever the browser's own edges take.
+    pub fn resize(&self, width: u32, height: u32) -> Outcome<()> {
+        let wanted = format!(
+            "{{\"cmd\": \"Emulation.setDeviceMetricsOverride\", \"params\": {{\"width\": {width}, \"height\": {height}, \
+             \"deviceScaleFactor\": 1, \"mobile\": false}}}}"
+        );
+        self.command("goog/cdp/execute", &wanted).map(|_| ())
+    }
+
+    /// The page as a PNG.
+    pub fn screenshot(&self) -> Outcome<Vec<u8>> {
+        let answer = self.command("goog/cdp/execute", "{\"cmd\": \"Page.captureScreenshot\", \"params\": {}}")?;
+        let text = text_after(&answer, "\"data\":").ok_or_else(|| failed(format!("no picture: {answer}")))?;
+        from_base64(&text).ok_or_else(|| failed("the picture is not written in base64"))
+    }
+
     /// Runs the body of an async function; gives back `ok`, or the text of what it threw.
     pub fn run(&self, body: &str) -> Outcome<String> {
         self.value(&format!("{body}\nreturn 'ok';"))
@@ -129,6 +145,20 @@ fn read_answer(mut reader: impl BufRead) -> std::io::Result<(u32, String)> {
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for digit in text.trim_end_matches('=').bytes() {
+        bits = bits << 6 | DIGITS.iter().position(|other| *other == digit)? as u32;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    Some(bytes)
+}
+
 /// Text as a JSON string.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
@@ -176,6 +206,13 @@ mod tests {
         assert_eq!(text_after(&format!("{{\"value\":{}}}", quoted(text)), "\"value\":").as_deref(), Some(text));
         assert_eq!(text_after("{\"value\":null}", "\"value\":"), None);
         assert_eq!(port_of("ChromeDriver was started successfully on port 4123."), Some(4123));
+    }
+
+    #[test]
+    fn base64_is_read_with_and_without_its_end() {
+        assert_eq!(from_base64("UE5HIQ==").as_deref(), Some(b"PNG!".as_slice()));
+        assert_eq!(from_base64("UE5H").as_deref(), Some(b"PNG".as_slice()));
+        assert_eq!(from_base64("U E"), None);
     }
 
     #[test]
