@@ -6,11 +6,12 @@
 //! so are those about the recovery of a log's producers. Work that takes no virtual time took `0 ms`. Directories are
 //! `/brokers/N`; all hosts have the address 127.0.0.1. Sets and maps are printed in the order of their names. Files that
 //! go are named one by one, and each segment below the log start has a line. Without fetch sessions a lost fetch has
-//! `sessionId=INVALID, epoch=FINAL`.
+//! `sessionId=INVALID, epoch=FINAL`. Every fetcher has the number 0.
 
 mod broker;
 mod client;
 mod controller;
+mod fetchers;
 mod partition;
 mod records;
 mod wording;
@@ -81,6 +82,7 @@ pub struct Scribe {
     /// Partitions that the broker follows from now on, and how many of them have not had their line yet.
     follows: Arc<[TopicPartition]>,
     still_to_follow: u32,
+    fetchers: fetchers::Fetchers,
 }
 
 impl Scribe {
@@ -92,6 +94,7 @@ impl Scribe {
             shuts_down: false,
             follows: Arc::default(),
             still_to_follow: 0,
+            fetchers: fetchers::Fetchers::default(),
         }
     }
 
@@ -110,6 +113,7 @@ impl Scribe {
 
     /// Keeps what later lines depend on.
     fn notice(&mut self, event: &Event) {
+        self.fetchers.notice(event);
         let group = |group_id: &Option<Arc<str>>| group_id.as_deref().unwrap_or("null").to_string();
         match event {
             Event::ProducerCreated { client_id, .. } => self.client = format!("Producer clientId={client_id}"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::fetchers::Followed;
 use super::wording::{Level, LogLine, Wording, wordings};
 use super::{Scribe, directory, joined};
 use crate::kafka::errors::ApiError;
@@ -15,6 +16,15 @@ wordings! {
     REMOVED_FETCHER = Info "kafka.server.ReplicaFetcherManager" "[ReplicaFetcherManager on broker {}] Removed fetcher for partitions Set({})";
     REMOVED_ALTER_DIRS = Info "kafka.server.ReplicaAlterLogDirsManager" "[ReplicaAlterLogDirsManager on broker {}] Removed fetcher for partitions Set({})";
     STOPPED_FETCHERS = Info "state.change.logger" "[Broker id={}] Stopped fetchers as part of {} for {} partitions";
+    ADDED_FETCHER = Info "kafka.server.ReplicaFetcherManager" "[ReplicaFetcherManager on broker {}] Added fetcher to broker {} for partitions HashMap({})";
+    FETCHER_STARTS = Info "kafka.server.ReplicaFetcherThread" "[ReplicaFetcherThread-0-{}]: Starting";
+    FETCHER_SHUTS_DOWN = Info "kafka.server.ReplicaFetcherThread" "[ReplicaFetcherThread-0-{}]: Shutting down";
+    FETCHER_STOPPED = Info "kafka.server.ReplicaFetcherThread" "[ReplicaFetcherThread-0-{}]: Stopped";
+    FETCHER_IS_DOWN = Info "kafka.server.ReplicaFetcherThread" "[ReplicaFetcherThread-0-{}]: Shutdown completed";
+    FETCHER_TRUNCATES = Info "kafka.server.ReplicaFetcherThread" "[ReplicaFetcher replicaId={}, leaderId={}, fetcherId=0] Truncating partition {} with TruncationState(offset={}, completed=true) due to local high watermark {}";
+    NOTHING_TO_TRUNCATE = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Truncating to {} has no effect as the largest offset in the log is {}";
+    TRUNCATING = Info "org.apache.kafka.storage.internals.log.UnifiedLog" "[UnifiedLog partition={}, dir={}] Truncating to offset {}";
+    ISR_UPDATED = Info "kafka.cluster.Partition" "[Partition {} broker={}] ISR updated to {}  and version updated to {}";
     STARTED_FETCHERS = Info "state.change.logger" "[Broker id={}] Started fetchers as part of become-follower for {} partitions";
     CREATING_PARTITION = Info "state.change.logger" "[Broker id={}] Creating new partition {} with topic id {}.";
     MISSING_PARTITION = Error "state.change.logger" "[Broker id={}] Expected partition {} with topic id {} to exist, but it was missing. Creating...";
@@ -57,6 +67,10 @@ impl Scribe {
                 }
                 lines
             }
+            Event::IsrUpdated { tp, isr, partition_epoch, .. } => {
+                vec![ISR_UPDATED.with(&[tp, &id, &joined(isr.iter(), ","), partition_epoch])]
+            }
+            Event::LogTruncated { tp, to, .. } => vec![TRUNCATING.with(&[tp, &directory(id), to])],
             Event::TopicConfigApplied { topic, config, .. } => {
                 let config = joined(config.iter().map(|(key, value)| format!("{key} -> {value}")), ",");
                 vec![TOPIC_CONFIG.with(&[&id, topic, &config])]
@@ -100,7 +114,32 @@ impl Scribe {
             return vec![removed, REMOVED_ALTER_DIRS.with(&[&id, &names]), stopped];
         }
         let stopped = STOPPED_FETCHERS.with(&[&id, &"become-follower", &count]);
-        vec![removed, stopped, STARTED_FETCHERS.with(&[&id, &count])]
+        let mut lines = vec![removed, stopped];
+        lines.extend(self.fetchers.added().into_iter().flat_map(|(leader, is_new, rows)| {
+            let row = |followed: &Followed| format!("{} -> {}", followed.tp, self.initial_state(leader, followed));
+            let added = ADDED_FETCHER.with(&[&id, &leader, &joined(rows.iter().map(|followed| row(followed)), ", ")]);
+            let starts = is_new.then(|| FETCHER_STARTS.with(&[&leader]));
+            starts.into_iter().chain([added]).collect::<Vec<_>>()
+        }));
+        lines.push(STARTED_FETCHERS.with(&[&id, &count]));
+        for leader in self.fetchers.idle() {
+            lines.extend([FETCHER_SHUTS_DOWN, FETCHER_STOPPED, FETCHER_IS_DOWN].map(|line| line.with(&[&leader])));
+        }
+        // A log without leader epochs is cut to its high watermark, as before Kafka had them.
+        for Followed { tp, leader, .. } in self.fetchers.empty() {
+            lines.push(FETCHER_TRUNCATES.with(&[&id, leader, tp, &0, &0]));
+            lines.push(NOTHING_TO_TRUNCATE.with(&[tp, &directory(id), &0, &-1]));
+        }
+        lines
+    }
+
+    /// Where the fetching of a partition begins (`InitialFetchState`).
+    fn initial_state(&self, leader: NodeId, followed: &Followed) -> String {
+        let address = self.cluster.host_port(leader);
+        let (host, port) = address.rsplit_once(':').unwrap_or((&address, ""));
+        let Followed { topic_id, leader_epoch, log_end_offset, .. } = followed;
+        let end_point = format!("BrokerEndPoint[id={leader}, host={host}, port={port}]");
+        format!("InitialFetchState(Some({topic_id}),{end_point},{leader_epoch},{log_end_offset})")
     }
 }
 

@@ -6,10 +6,8 @@ use super::Line;
 const GROUPS: &str = "not yet: consumer groups";
 const SHARE: &str = "not yet: share groups";
 const TRANSACTIONS: &str = "not yet: transactions";
-const REPLICATION: &str = "not yet: replication";
+const REPLICATION: &str = "not yet: what replication logs here";
 const QUORUM: &str = "not yet: a quorum of several voters";
-const EPOCH_BUMPS: &str = "not yet: producer epochs beyond the first";
-const TRUNCATION: &str = "not yet: truncation seen by consumers";
 const REBOOTSTRAP: &str = "not yet: metadata.recovery.strategy=rebootstrap";
 const REASSIGNMENT: &str = "not yet: reassignment";
 const ADMIN: &str = "not yet: this admin call";
@@ -46,9 +44,6 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("transaction.Transaction", "", TRANSACTIONS),
     ("", "transactionalId=", TRANSACTIONS),
     ("producer.KafkaProducer", "force close", "not yet: close() with a time-out"),
-    ("producer.internals.ProducerBatch", "Resetting sequence number", EPOCH_BUMPS),
-    ("producer.internals.TransactionManager", "Going to bump epoch", EPOCH_BUMPS),
-    ("consumer.internals.SubscriptionState", "Truncation detected", TRUNCATION),
     ("consumer.internals.CompletedFetch", "Deserializers with error", "not yet: deserialization in a consumer's poll"),
     ("clients.FetchSessionHandler", "sessionId=", SESSIONS),
     ("clients.Metadata", "Rebootstrapping", REBOOTSTRAP),
@@ -69,8 +64,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("ProducerStateManager", "", RECOVERY),
     ("SnapshotFile", "", RECOVERY),
     ("LogManager", "stray", REPLICATION),
-    ("kafka.cluster.Partition", "ISR", REPLICATION),
-    ("ReplicaFetcherManager", "Added fetcher", REPLICATION),
+    ("kafka.cluster.Partition", "Shrinking ISR", REPLICATION),
     ("ReplicaFetcherThread", "", REPLICATION),
     ("state.change.logger", "Skipped the become-", REPLICATION),
     ("ReplicationControlManager", "reassignment", REASSIGNMENT),
