@@ -16,6 +16,7 @@ mod platform;
 mod root;
 mod share;
 mod sheet;
+mod shown;
 mod stage;
 mod table;
 mod toast;

@@ -10,43 +10,32 @@ use yew::{Callback, Component, Context, Html, NodeRef, html};
 
 use super::dock::Dock;
 use super::help::Help;
-use super::home::{HomePage, PanoramaView};
+use super::home::HomePage;
 use super::inspector::{InspectorPanel, InspectorRail};
 use super::lesson::{Awaited, LessonColumn};
-use super::palette::{self, Palette};
+use super::palette::Palette;
 use super::sheet::SheetHead;
+use super::shown::Shown;
 use super::stage::{FlightPainter, Stage};
 use super::table::Table;
 use super::toast::toast;
-use super::toolbar::{Picked, RowTab, Toolbar};
+use super::toolbar::{Picked, Toolbar};
 use super::topbar::TopBar;
 use super::transport::Transport;
-use super::{Shared, bridge, events, platform, share};
+use super::{bridge, events, platform, share};
 use crate::app::address::Address;
-use crate::app::console::ConsoleLine;
 use crate::app::home::{self, HomeMsg};
-use crate::app::msg::{DockTab, Screen};
+use crate::app::msg::Screen;
 use crate::app::sheet::{self, SheetPage};
-use crate::app::{AppEffect, AppState, Msg, create_topic, inspect, update};
+use crate::app::{AppEffect, AppState, Msg, create_topic, update};
 use crate::view::flight;
-use crate::view::inspect::Inspection;
-use crate::view::lesson::Column;
-use crate::view::logs::{LogRow, has};
 use crate::view::narrate;
-use crate::view::picture::Part;
-use crate::view::scene::{EventLine, KeyLegend, Row};
-use crate::view::table;
-use crate::view::timeline::{Scale, Ticks};
 
 /// Between two drawings of the page while it plays; flights are painted every frame all the same.
 const DRAW_EVERY_MS: f64 = 30.0;
 /// How much of a frame a console line may take that lets time pass, in milliseconds of wall time, and in what pieces.
 const WORK_MS: f64 = 12.0;
 const WORK_EVENTS: u64 = 200;
-/// Lines of Events and of Logs at once.
-const EVENTS: usize = 240;
-/// Room on the left of the timeline for the names of its rows.
-const TIMELINE_LABELS: f64 = 66.0;
 
 pub enum RootMsg {
     App(Msg),
@@ -73,26 +62,6 @@ pub struct Root {
     _listeners: Vec<EventListener>,
 }
 
-/// What was drawn last, kept so that unchanged pieces stay the same object.
-struct Shown {
-    parts: Vec<Shared<Part>>,
-    keys: Shared<Vec<KeyLegend>>,
-    rows: Shared<Vec<RowTab>>,
-    lesson: Option<Shared<Column>>,
-    lines: Shared<Vec<ConsoleLine>>,
-    events: Shared<Vec<EventLine>>,
-    logs: Shared<Vec<LogRow>>,
-    processes: Shared<Vec<String>>,
-    /// Places in the journal of the shown lines that speak of the selection.
-    about: Shared<Vec<u64>>,
-    page: Option<Shared<Inspection>>,
-    ticks: Shared<Ticks>,
-    scale: Scale,
-    tables: Shared<Vec<table::Table>>,
-    panorama: Option<PanoramaView>,
-    palette: Option<Shared<palette::Shown>>,
-}
-
 impl Component for Root {
     type Message = RootMsg;
     type Properties = ();
@@ -112,23 +81,7 @@ impl Component for Root {
             painter: FlightPainter::default(),
             panorama: (NodeRef::default(), FlightPainter::default()),
             address: platform::hash(),
-            shown: Shown {
-                parts: Vec::new(),
-                keys: Shared::new(Vec::new()),
-                rows: Shared::new(Vec::new()),
-                lesson: None,
-                lines: Shared::new(Vec::new()),
-                events: Shared::new(Vec::new()),
-                logs: Shared::new(Vec::new()),
-                processes: Shared::new(Vec::new()),
-                about: Shared::new(Vec::new()),
-                page: None,
-                ticks: Shared::new(Ticks::default()),
-                scale: Scale::fit(0, TIMELINE_LABELS, 1_000.0),
-                tables: Shared::new(Vec::new()),
-                panorama: None,
-                palette: None,
-            },
+            shown: Shown::default(),
             announced: String::new(),
             before: None,
             drawn_ms: 0.0,
@@ -189,17 +142,9 @@ impl Component for Root {
             .map(|((name, facts), (x, y))| (name, facts, (x + 14.0).min(layout.width - 190.0), y + 16.0));
         html! {
             <div class={classes(&state)} style={state.sheet.dragged.map(|height| format!("--sheet:{height}px"))}>
-                <nav class="skips" aria-label={words.chrome_skip()}>
-                    <a class="skip" href="#stage" onclick={skip(if state.table { "table" } else { "stage" })}>{ words.chrome_skip_stage() }</a>
-                    <a class="skip" href="#prompt" onclick={skip("prompt")}>{ words.chrome_skip_console() }</a>
-                </nav>
+                { skips(&state) }
                 <TopBar words={words} theme={state.theme} screen={state.screen} lesson={state.run.classroom.run().is_some()} help={state.help} send={send.clone()} />
-                <div class="slot sheet-slot">{ if state.phone() && state.screen == Screen::Stage {
-                    html! { <SheetHead words={words} pages={sheet::pages(&state)} page={sheet::page(&state)} height={state.sheet.height}
-                        send={send.clone()} /> }
-                } else {
-                    html! { <span></span> }
-                } }</div>
+                <div class="slot sheet-slot">{ sheet_head(&state, &send) }</div>
                 <div class="slot lesson-slot">{ if state.shows_lesson() {
                     html! { <LessonColumn words={words} column={self.shown.lesson.clone()} awaited={awaited(&state)} send={send.clone()} /> }
                 } else {
@@ -268,6 +213,28 @@ impl Component for Root {
             self.size = platform::SizeWatch::new(&element, move || measure(&watched, &send));
         }
         platform::scroll_to_end("console");
+    }
+}
+
+/// The links that lead past the bars.
+fn skips(state: &AppState) -> Html {
+    let words = state.words;
+    html! {
+        <nav class="skips" aria-label={words.chrome_skip()}>
+            <a class="skip" href="#stage" onclick={skip(if state.table { "table" } else { "stage" })}>{ words.chrome_skip_stage() }</a>
+            <a class="skip" href="#prompt" onclick={skip("prompt")}>{ words.chrome_skip_console() }</a>
+        </nav>
+    }
+}
+
+/// On a phone: the head of the sheet over the stage.
+fn sheet_head(state: &AppState, send: &Callback<Msg>) -> Html {
+    if !state.phone() || state.screen != Screen::Stage {
+        return html! { <span></span> };
+    }
+    html! {
+        <SheetHead words={state.words} pages={sheet::pages(state)} page={sheet::page(state)} height={state.sheet.height}
+            send={send.clone()} />
     }
 }
 
@@ -452,90 +419,13 @@ impl Root {
         later(move || platform::give_back(before, id));
     }
 
-    /// Computes what the next drawing shows; pieces that are equal to the last ones stay the same objects.
+    /// Computes what the next drawing shows.
     fn prepare(&mut self) {
-        let mut state = self.state.borrow_mut();
-        state.dirty = false;
-        if state.screen == Screen::Home {
-            self.shown.panorama = PanoramaView::of(&state, self.shown.panorama.take());
-            return;
-        }
-        let layout = state.layout();
-        self.shown.parts = super::renew(std::mem::take(&mut self.shown.parts), state.picture(&layout));
-        keep(&mut self.shown.keys, state.scene.keys.clone());
-        let words = state.words;
-        let tab = |row: &Row| (row.tp(), row.trouble(), narrate::trouble(row, words));
-        let rows = state.scene.rows.iter().map(tab).collect();
-        keep(&mut self.shown.rows, rows);
-        if self.shown.lines.last().map(|line| line.id) != state.console.lines.last().map(|line| line.id) {
-            self.shown.lines = Shared::new(state.console.lines.clone());
-        }
-        let width = (state.stage.0 - 28.0).max(120.0);
-        let left = if state.phone() { 0.0 } else { TIMELINE_LABELS };
-        let furthest = state.run.newest_us().max(state.run.left_us().map_or(0, |(_, end)| end));
-        self.shown.scale = Scale::fit(furthest, left, width - left);
-        let mut ticks = (*self.shown.ticks).clone();
-        if ticks.follow(state.run.events(), &self.shown.scale, state.run.branches()) {
-            self.shown.ticks = Shared::new(ticks);
-        }
-        match (state.column(), &mut self.shown.lesson) {
-            (Some(column), Some(shown)) => keep(shown, column),
-            (column, shown) => *shown = column.map(Shared::new),
-        }
-        let events = if state.dock == DockTab::Events { newest(&state) } else { Vec::new() };
-        keep(&mut self.shown.events, events);
-        let tables = if state.table { table::tables(&state.scene, words) } else { Vec::new() };
-        keep(&mut self.shown.tables, tables);
-        let wanted = state.palette.open.then(|| palette::Shown::of(&state));
-        match (&mut self.shown.palette, wanted) {
-            (Some(shown), Some(wanted)) => keep(shown, wanted),
-            (shown, wanted) => *shown = wanted.map(Shared::new),
-        }
-        prepare_inspector(&mut self.shown, &mut state);
-    }
-}
-
-/// What the inspector shows, and the lists whose lines select it.
-fn prepare_inspector(shown: &mut Shown, state: &mut AppState) {
-    let logs = match state.dock {
-        DockTab::Logs => state.run.logs(state.scene.now_us, &state.inspector.logs, EVENTS),
-        _ => Vec::new(),
-    };
-    keep(&mut shown.logs, logs);
-    keep(&mut shown.processes, state.run.log_processes());
-    let numbers: Vec<u64> = match state.dock {
-        DockTab::Events => shown.events.iter().map(|event| event.number).collect(),
-        DockTab::Logs => shown.logs.iter().map(|row| row.number).collect(),
-        DockTab::Console | DockTab::Bytes => Vec::new(),
-    };
-    let about = |target| state.run.about(&state.scene, target, numbers.into_iter());
-    keep(&mut shown.about, state.selection.as_ref().map(about).unwrap_or_default());
-    let asked = state.inspector.open || state.dock == DockTab::Bytes;
-    let page = if asked { inspect::page(state) } else { None };
-    match (&mut shown.page, page) {
-        (Some(shown), Some(page)) => keep(shown, page),
-        (shown, page) => *shown = page.map(Shared::new),
+        self.shown.prepare(&mut self.state.borrow_mut());
     }
 }
 
 /// After Yew has drawn what this message brought.
 fn later(act: impl FnOnce() + 'static) {
     gloo::timers::callback::Timeout::new(0, act).forget();
-}
-
-fn keep<T: PartialEq>(shown: &mut Shared<T>, wanted: T) {
-    if **shown != wanted {
-        *shown = Shared::new(wanted);
-    }
-}
-
-/// The newest events up to the playhead.
-fn newest(state: &AppState) -> Vec<EventLine> {
-    let events = state.run.events();
-    let end = events.partition_point(|event| event.at_us <= state.scene.now_us);
-    let wanted = &state.inspector.events;
-    let fits = |event: &&EventLine| has(wanted, [event.name.as_str(), event.text.as_str()]);
-    let mut found: Vec<EventLine> = events[..end].iter().rev().filter(fits).take(EVENTS).cloned().collect();
-    found.reverse();
-    found
 }
