@@ -41,7 +41,7 @@ sim kill 101
 sim advance 1s
 sim start 101
 sim stop 2
-sim advance 10s
+sim advance 20s
 sim start 2
 sim close safe
 kafka-get-offsets --topic orders
