@@ -165,12 +165,6 @@ impl Component for Root {
                         html! { <span></span> }
                     } }</div>
                 </main>
-                <div class="slot inspector-slot">{ if state.inspector.open {
-                    html! { <InspectorPanel words={words} page={self.shown.page.clone()} selected={state.selection.is_some()}
-                        byte={state.inspector.byte} send={send.clone()} /> }
-                } else {
-                    html! { <InspectorRail words={words} name={Picked::of(&state).map(|picked| picked.name)} send={send.clone()} /> }
-                } }</div>
                 <Transport words={words} playing={state.playback.playing} speed={state.playback.speed}
                     now_us={state.scene.now_us} newest_us={state.run.newest_us()} scale={self.shown.scale}
                     left={state.run.left_us()} checkpoints={state.run.checkpoints()}
@@ -181,6 +175,12 @@ impl Component for Root {
                     events={self.shown.events.clone()} folded={state.run.folded()}
                     logs={self.shown.logs.clone()} processes={self.shown.processes.clone()} about={self.shown.about.clone()}
                     inspector={state.inspector.clone()} page={self.shown.page.clone()} send={send.clone()} />
+                <div class="slot inspector-slot">{ if state.inspector.open {
+                    html! { <InspectorPanel words={words} page={self.shown.page.clone()} selected={state.selection.is_some()}
+                        byte={state.inspector.byte} send={send.clone()} /> }
+                } else {
+                    html! { <InspectorRail words={words} name={Picked::of(&state).map(|picked| picked.name)} send={send.clone()} /> }
+                } }</div>
                 <div class="slot home-slot">{ if state.screen == Screen::Home {
                     html! {
                         <HomePage words={words} shelf={home::shelf(&state)} missing={state.home.missing.clone()}

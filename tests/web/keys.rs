@@ -129,8 +129,8 @@ fn every_control_has_a_name_and_its_place_in_the_order() {
     assert_eq!(nameless, "", "controls without a name");
     assert!(holds(&format!("{STOPS}.every(one => one.tabIndex === 0)")), "the order of the page is the order of Tab");
     let order = text(&format!("{STOPS}.map(one => one.id).filter(id => id).join(' ')"));
-    let wanted = "brand to-lessons to-play theme help tool-kill tool-stop tool-cut tool-slow stage timeline previous play next speed \
-                  tab-console tab-events console prompt";
+    let wanted = "brand to-lessons to-play theme share help view-picture view-table zoom add tool-kill tool-stop tool-cut tool-slow \
+                  stage timeline previous play next speed tab-console tab-logs tab-events tab-bytes console prompt inspector-open";
     assert_eq!(order, wanted);
     assert!(holds("[...document.querySelectorAll('svg, canvas')].every(one => one.closest('[aria-hidden=true]'))"));
 }
