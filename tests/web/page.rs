@@ -128,8 +128,8 @@ async fn a_selection_is_inspected_and_found_in_the_lists() {
     wait_until("document.getElementById('filter')").await;
     js("(() => { const field = document.getElementById('filter'); field.value = 'batchappended'; \
          field.dispatchEvent(new InputEvent('input', { bubbles: true })); })()");
-    wait_until("[...document.querySelectorAll('#events li b')].every(name => name.innerText === 'BatchAppended')")
-        .await;
+    let names = "[...document.querySelectorAll('#events li b')]";
+    wait_until(&format!("{names}.length > 0 && {names}.every(name => name.innerText === 'BatchAppended')")).await;
     js("document.querySelector('#events li:last-child button').click()");
     wait_until("document.querySelector('#events .picked')").await;
     wait_until("document.getElementById('inspector-open')").await;
