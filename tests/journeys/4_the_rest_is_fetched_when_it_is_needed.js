@@ -1,11 +1,11 @@
 await until(() => document.querySelectorAll("#home .pano .tile").length > 10, "records stand in the panorama");
 const fetched = () => performance.getEntriesByType("resource").filter((entry) => entry.name.endsWith("_rest.wasm")).length;
 same(fetched(), 0, "a stranger's visit needs the first file alone");
-await play();
 // The network fails once: the page says so, and what was asked for is done as soon as the file is there.
 const [Request, ask, told] = [window.XMLHttpRequest, window.confirm, []];
 window.XMLHttpRequest = class { open() { throw new Error("no network"); } };
 window.confirm = (words) => { told.push(words); window.XMLHttpRequest = Request; return true; };
+await play();
 run("sim new --preset trio");
 run("kafka-topics --create --topic orders --partitions 1 --replication-factor 1");
 run("sim produce shop --topic orders --keys user123 --wait acked");

@@ -1,5 +1,5 @@
 const find = (selector, page = document) => page.querySelector(selector);
-const click = async (selector, page = document) => {
+const press = async (selector, page = document) => {
   await until(() => find(selector, page) && !find(selector, page).disabled, `${selector} can be clicked`);
   find(selector, page).click();
 };
@@ -11,18 +11,18 @@ for (let step = 1; step <= 6; step++) {
   for (const question of document.querySelectorAll(".lesson [role=radiogroup]")) {
     if (document.getElementById("play").getAttribute("aria-label") !== "Play") fail("time waits for a prediction");
     question.querySelector("[role=radio]").click();
-    await click(".lesson .lockrow .btn");
+    await press(".lesson .lockrow .btn");
     await until(() => !find(".lesson .lockrow"), "the prediction is locked");
   }
   for (let hint = 1; hint <= 3; hint++) {
     await until(() => find("#lesson-hint")?.textContent === `Hint ${hint}/3`, `hint ${hint} is offered`);
-    await click("#lesson-hint");
+    await press("#lesson-hint");
   }
-  await click("#lesson-solution");
+  await press("#lesson-solution");
   await until(() => !find("#lesson-next").disabled, `step ${step} is reached`, 60);
   if (!find(".lesson .insight")) fail(`step ${step} says what it means`);
   if (find(".lesson .goal:not(.done)")) fail(`step ${step} has a goal that is not done`);
-  await click("#lesson-next");
+  await press("#lesson-next");
 }
 await until(() => find(".lesson .aha"), "the lesson says what to take along");
 const kept = JSON.parse(localStorage.getItem("highwater.progress")).lessons.L05;
