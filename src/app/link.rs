@@ -131,13 +131,7 @@ impl Link {
         if scenario.nodes.len() > MAX_NODES {
             return Err(BadLink::TooMuch(Size::Nodes(scenario.nodes.len() as u64)));
         }
-        // Where the playhead stands, exactly its commands have been given.
-        let (head, given) = (self.playhead, usize::try_from(self.playhead.commands).unwrap_or(usize::MAX));
-        let fits = commands.iter().enumerate().all(|(index, recorded)| match index < given {
-            true => recorded.step <= head.step && recorded.at <= head.at,
-            false => recorded.step >= head.step && recorded.at >= head.at,
-        });
-        match fits && head <= *end {
+        match self.recording.comes_through(self.playhead) {
             true => Ok(()),
             false => Err(BadLink::Wrong("the playhead stands where the run does not come through".to_owned())),
         }

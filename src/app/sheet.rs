@@ -15,8 +15,8 @@ pub enum SheetPage {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum SheetHeight {
     /// Its head and the first line.
-    Peek,
     #[default]
+    Peek,
     Half,
     /// Up to the top bar.
     Full,

@@ -76,7 +76,7 @@ impl Bookmark {
         }
         let mut timeline = self.recording.replay().map_err(|error| error.to_string())?;
         let standing = self.standing.clone();
-        if self.playhead > timeline.end()
+        if !self.recording.comes_through(self.playhead)
             || standing.opening > timeline.end().commands
             || standing.step_from.seq > timeline.journal().len()
             || standing.lesson_from > standing.step_from
@@ -86,6 +86,9 @@ impl Bookmark {
         timeline.set_opening(standing.opening);
         let mut run = LessonRun::standing(lesson, standing, &timeline)?;
         timeline.seek(self.playhead);
+        if timeline.now() != self.playhead {
+            return Err("this bookmark is not one of its own run".to_string());
+        }
         run.observe(&timeline);
         Ok((run, timeline))
     }

@@ -97,6 +97,16 @@ impl Recording {
         serde_json::from_str(text).map_err(|error| BadRecording::Unreadable(error.to_string()))
     }
 
+    /// Whether its run can come through a moment: not behind the end, with exactly the commands given that lie before it.
+    pub fn comes_through(&self, moment: Moment) -> bool {
+        let given = usize::try_from(moment.commands).unwrap_or(usize::MAX);
+        let fits = self.commands.iter().enumerate().all(|(index, recorded)| match index < given {
+            true => recorded.step <= moment.step && recorded.at <= moment.at,
+            false => recorded.step >= moment.step && recorded.at >= moment.at,
+        });
+        fits && moment <= self.end
+    }
+
     /// Runs it again from the boot.
     ///
     /// # Errors

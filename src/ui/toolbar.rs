@@ -218,7 +218,7 @@ fn tools(props: &Props) -> Html {
         let pressed = props.armed.as_ref().is_some_and(|armed| armed.tool == tool);
         let send = props.send.reform(move |_| Msg::Tool(tool));
         html! {
-            <button key={id} id={format!("tool-{id}")} class="tool" aria-pressed={pressed.to_string()}
+            <button key={id} id={format!("tool-{id}")} class="tool" aria-label={label} title={label} aria-pressed={pressed.to_string()}
                 disabled={client && tool == Tool::Slow} onclick={send}>{ icon }<span>{ label }</span></button>
         }
     };

@@ -145,6 +145,12 @@ fn a_bookmark_that_cannot_be_believed_changes_nothing() {
     assert_eq!(refused("\"chosen\":2", "\"chosen\":9"), "L05 has changed since the bookmark was made");
     assert_eq!(refused("\"opening\":3", "\"opening\":300"), "this bookmark is not one of its own run");
     assert!(refused("\"engine\":\"", "\"engine\":\"9").contains("engine 9"));
+    let playhead = json.find("\"playhead\":").map(|from| &json[from..]).expect("it has one");
+    let playhead = &playhead[..=playhead.find('}').expect("it ends")];
+    // The moment's own numbers are right, but not beside each other: no command was given yet at the run's end.
+    let forged = playhead.replacen(&format!("\"commands\":{}", desk.timeline.now().commands), "\"commands\":0", 1);
+    assert_ne!(forged, playhead);
+    assert_eq!(refused(playhead, &forged), "this bookmark is not one of its own run");
     assert_eq!((digest(other.timeline.world()), other.step()), before);
 }
 
