@@ -15,12 +15,16 @@ const fn later(name: &'static str, english: &'static str, korean: &'static str) 
     Capability { name, is_built: false, english, korean }
 }
 
+const fn built(name: &'static str, english: &'static str, korean: &'static str) -> Capability {
+    Capability { name, is_built: true, english, korean }
+}
+
 pub const CAPABILITIES: [Capability; 11] = [
     later("apps", "applications that read and write", "읽고 쓰는 애플리케이션"),
     later("auth", "authentication", "인증"),
     later("capacity", "the sizing sheet", "용량 계산표"),
     later("chaos", "tapes of faults", "장애 테이프"),
-    later("configs", "changing a topic's configuration while it is in use", "사용 중인 토픽의 설정 변경"),
+    built("configs", "changing a topic's configuration while it is in use", "사용 중인 토픽의 설정 변경"),
     later("consumer-protocol", "the group protocol of KIP-848", "KIP-848 그룹 프로토콜"),
     later("quota", "quotas", "쿼터"),
     later("registry", "a schema registry", "스키마 레지스트리"),

@@ -7,6 +7,7 @@ mod check;
 mod dist;
 mod host;
 mod journeys;
+mod lessons;
 mod node;
 mod outcome;
 mod platform;
@@ -30,6 +31,7 @@ cargo xtask serve [--port N] [--no-open]     build the page, serve it on 127.0.0
 cargo xtask test [--native | --browser]      native tests, doc tests, and tests in a headless Chromium
 cargo xtask dist                             the optimised site in dist/, and its size table
 cargo xtask journeys                         scripts of tests/journeys in the page of dist/, in a headless Chromium
+cargo xtask lessons [--all]                  the tests of the lessons alone; --all: solutions under twenty seeds, not three
 cargo xtask screenshot                       docs/screenshot.png from the page of dist/
 cargo xtask check                            formatting, lints for both targets, house rules
 cargo xtask torture [--schedules N] [--seed S] [--bugs] [--release]
@@ -57,6 +59,7 @@ fn run(args: &[String]) -> Outcome<()> {
         "test" => test::run(test::Part::parse(rest)?),
         "dist" => no_options(verb, rest).and_then(|()| dist::run()),
         "journeys" => no_options(verb, rest).and_then(|()| journeys::run()),
+        "lessons" => lessons::run(rest),
         "screenshot" => no_options(verb, rest).and_then(|()| screenshot::run()),
         "check" => no_options(verb, rest).and_then(|()| check::run()),
         "torture" => torture::run(rest),

@@ -14,8 +14,8 @@ use highwater::view::prose::plain;
 use highwater::view::words::Words;
 
 /// A page with a browser's storage.
-struct Visit {
-    state: AppState,
+pub(super) struct Visit {
+    pub state: AppState,
     stored: BTreeMap<String, String>,
     /// Paths that were asked for and not answered.
     asked: Vec<String>,
@@ -23,7 +23,7 @@ struct Visit {
 }
 
 impl Visit {
-    fn new(stored: BTreeMap<String, String>) -> Visit {
+    pub fn new(stored: BTreeMap<String, String>) -> Visit {
         let state = AppState::new(Words::English, Theme::Light, true);
         let mut visit = Visit { state, stored, asked: Vec::new(), said: Vec::new() };
         let kept = visit.stored.clone();
@@ -48,7 +48,7 @@ impl Visit {
         }
     }
 
-    fn send(&mut self, msg: Msg) {
+    pub fn send(&mut self, msg: Msg) {
         let effects = update(&mut self.state, msg);
         self.act(effects);
         while self.state.is_working() {
@@ -57,11 +57,11 @@ impl Visit {
         }
     }
 
-    fn press(&mut self, msg: LessonMsg) {
+    pub fn press(&mut self, msg: LessonMsg) {
         self.send(Msg::Lesson(msg));
     }
 
-    fn line(&mut self, line: &str) {
+    pub fn line(&mut self, line: &str) {
         self.send(Msg::Line(line.into()));
     }
 
@@ -73,7 +73,7 @@ impl Visit {
         }
     }
 
-    fn open(&mut self, lesson: &str) {
+    pub fn open(&mut self, lesson: &str) {
         self.line(&format!("sim lesson {lesson}"));
         self.bring();
     }
@@ -93,12 +93,12 @@ impl Visit {
         self.state.console.lines.iter().map(|line| format!("{}\n", line.text)).collect()
     }
 
-    fn predict(&mut self, id: &str, option: u32) {
+    pub fn predict(&mut self, id: &str, option: u32) {
         self.press(LessonMsg::Choose(id.into(), option));
         self.press(LessonMsg::Lock(id.into()));
     }
 
-    fn step(&self) -> u32 {
+    pub fn step(&self) -> u32 {
         self.state.run.classroom.run().expect("a lesson is open").step()
     }
 }

@@ -1,10 +1,12 @@
 //! Every lesson is taken from its opening to its end with its own console lines; then the ways of a learner who does
 //! something else.
 
+mod clicks;
 mod column;
 mod console;
 mod journeys;
 mod panels;
+mod solutions;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
