@@ -12,3 +12,4 @@ mod sim;
 mod tidy;
 mod transcripts;
 mod typed;
+mod view;
