@@ -15,6 +15,7 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod console {
+    use highwater::app::link::{BadLink, Link, Opening};
     use highwater::lessons::panel::{PredictionState, StepState};
     use highwater::lessons::{Classroom, News, VERBS};
     use highwater::shell::Shell;
@@ -23,12 +24,15 @@ mod console {
     use highwater::shell::sim::execute::scenario;
     use highwater::shell::sim::parse::NewRun;
     use highwater::shell::transcript::{Entry, read};
+    use highwater::sim::digest::digest;
     use highwater::sim::timeline::Timeline;
+    use highwater::view::words::Words;
     use std::io::{BufRead, IsTerminal, Read, Write};
     use std::process::ExitCode;
 
     const USAGE: &str = "usage: highwater console [--keep-going] [--seed N] [--preset NAME] [SCRIPT | -]\n       \
-                         highwater console --transcript FILE";
+                         highwater console --transcript FILE\n       \
+                         highwater replay LINK";
 
     /// What the command line asks for.
     #[derive(Default)]
@@ -68,7 +72,41 @@ mod console {
         Ok(options)
     }
 
+    /// Replays the run of a link of the page, up to its end, and says whether every invariant held after every event.
+    fn replay(text: &str) -> ExitCode {
+        let text = text.rsplit('/').next().unwrap_or(text);
+        let told = |bad: BadLink| {
+            let (head, text) = bad.told(Words::English);
+            format!("{head}. {text}")
+        };
+        let opened = Link::read(text).and_then(Opening::begin).and_then(|mut opening| {
+            while !opening.go_on(u64::MAX)? {}
+            opening.end()
+        });
+        let timeline = match opened.map_err(told) {
+            Ok(timeline) => timeline,
+            Err(error) => return malformed(error),
+        };
+        let (seed, now) = (timeline.scenario().seed, timeline.now());
+        println!("seed {seed}, {} commands, {} events, digest {}", now.commands, now.step, digest(timeline.world()));
+        match timeline.check_history() {
+            Ok(()) => {
+                println!("every invariant held");
+                ExitCode::SUCCESS
+            }
+            Err(violation) => {
+                eprintln!("{violation}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
     pub fn main(arguments: Vec<String>) -> ExitCode {
+        if let [word, link] = arguments.as_slice()
+            && word == "replay"
+        {
+            return replay(link);
+        }
         let options = match options(&arguments) {
             Ok(options) => options,
             Err(error) => return malformed(error),

@@ -96,6 +96,11 @@ export interface Highwater {
    * virtual time at once.
    */
   seek(ms: number): void;
+  /**
+   * Fails as a defect of the program would, for tests of what is shown then: "panic" ends the program and brings up the
+   * card that leads back, "invariant" stops time under a banner.
+   */
+  fail(how: "panic" | "invariant"): void;
   /** Paints one frame of a picture made for measuring onto a canvas: "capsules" (300) or "ribbons" (1,000). */
   frame(picture: string, number: number, canvas: HTMLCanvasElement): void;
 }

@@ -3,6 +3,7 @@
 //! The address follows the state: whatever opened a screen, a click, a key or a console line, [`Address::of`] names it.
 
 use super::msg::Screen;
+use super::reading::Paper;
 use super::state::AppState;
 
 /// What the part of the address behind `#` names.
@@ -12,6 +13,8 @@ pub enum Address {
     Play,
     /// By the id of the lesson.
     Lesson(String),
+    /// A page of the documentation.
+    Paper(Paper),
     /// A run that a link holds: by the text of the link.
     Run(String),
     /// Something else: by its text.
@@ -28,6 +31,7 @@ impl Address {
         Some(match path.split_once('/') {
             None if path.is_empty() => Address::Home,
             None if path == "play" => Address::Play,
+            None if let Some(paper) = Paper::named(path) => Address::Paper(paper),
             Some(("run", text)) => Address::Run(text.to_owned()),
             Some(("lesson", id)) if is_id(id) => Address::Lesson(id.to_owned()),
             _ => Address::Unknown(text.chars().take(80).collect()),
@@ -37,7 +41,7 @@ impl Address {
     /// The address of what is shown.
     pub fn of(state: &AppState) -> Address {
         match state.screen {
-            Screen::Home => Address::Home,
+            Screen::Home => state.home.reading.as_ref().map_or(Address::Home, |reading| Address::Paper(reading.paper)),
             Screen::Stage => Address::of_stage(state),
         }
     }
@@ -56,6 +60,7 @@ impl Address {
         match self {
             Address::Home => "#/".to_owned(),
             Address::Play => "#/play".to_owned(),
+            Address::Paper(paper) => format!("#/{}", paper.name()),
             Address::Lesson(id) => format!("#/lesson/{id}"),
             Address::Run(text) => format!("#/run/{text}"),
             Address::Unknown(text) => format!("#{text}"),
@@ -74,7 +79,14 @@ mod tests {
 
     #[test]
     fn an_address_is_read_as_it_is_written() {
-        for address in [Address::Home, Address::Play, Address::Lesson("L05".into()), Address::Run("1.abc".into())] {
+        for address in [
+            Address::Home,
+            Address::Play,
+            Address::Lesson("L05".into()),
+            Address::Run("1.abc".into()),
+            Address::Paper(Paper::Simplified),
+            Address::Paper(Paper::Licence),
+        ] {
             assert_eq!(Address::read(&address.text()), Some(address));
         }
         assert_eq!(Address::read(""), Some(Address::Home));

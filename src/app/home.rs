@@ -2,9 +2,12 @@
 
 use super::address::Address;
 use super::catalogue::{Catalogue, Entry};
+use super::incident;
+use super::keepsake::{self, BadKeepsake};
 use super::lesson::{self, LessonMsg};
 use super::msg::{AppEffect, Screen};
 use super::panorama::Panorama;
+use super::reading::{Paper, Reading};
 use super::rooms::{self, Rooms, Share};
 use super::shelf::{Marks, Shelf};
 use super::state::AppState;
@@ -21,6 +24,8 @@ pub struct Home {
     pub chapter: Option<u32>,
     /// Why the page is not where the visitor wanted to go.
     pub notice: Option<Notice>,
+    /// The page of the documentation that is read instead.
+    pub reading: Option<Reading>,
     /// Made when the page is first shown.
     pub panorama: Option<Panorama>,
     /// Runs that are not looked at, and a link on its way.
@@ -58,6 +63,14 @@ pub enum HomeMsg {
     CloseShare,
     /// Do not open the link that is being opened.
     Cancel,
+    /// What was reached, as a file.
+    Export,
+    /// A file was chosen: its text, or why the browser cannot read it.
+    Import(Result<String, String>),
+    /// Copy the report of a broken invariant.
+    CopyReport,
+    /// Put the banner of a broken invariant away and look on.
+    Excuse,
     /// Play or pause the panorama.
     TogglePlay,
     /// Move the panorama's playhead to a moment, in microseconds since its start.
@@ -83,6 +96,13 @@ pub(super) fn update(state: &mut AppState, msg: HomeMsg) -> Vec<AppEffect> {
             return vec![AppEffect::Focus("share")];
         }
         HomeMsg::Cancel => return rooms::cancel(state),
+        HomeMsg::Export => {
+            let text = keepsake::pack(&state.lesson);
+            return vec![AppEffect::Save { name: keepsake::NAME.to_owned(), text }];
+        }
+        HomeMsg::Import(file) => return import(state, file),
+        HomeMsg::CopyReport => return incident::copy(state),
+        HomeMsg::Excuse => incident::put_away(state),
         HomeMsg::TogglePlay => {
             if let Some(panorama) = &mut state.home.panorama {
                 panorama.playback.playing = !panorama.playback.playing;
@@ -114,6 +134,7 @@ fn visit(state: &mut AppState, hash: &str) -> Vec<AppEffect> {
         Address::Home => show(state, Screen::Home),
         Address::Play => free_play(state),
         Address::Lesson(id) => open_lesson(state, &id),
+        Address::Paper(paper) => read(state, paper),
         Address::Run(text) => rooms::open_link(state, &text),
         Address::Unknown(text) => {
             let title = state.words.home_unknown_title().to_owned();
@@ -122,9 +143,48 @@ fn visit(state: &mut AppState, hash: &str) -> Vec<AppEffect> {
     }
 }
 
+/// A page of the documentation in place of the catalogue.
+fn read(state: &mut AppState, paper: Paper) -> Vec<AppEffect> {
+    let mut effects = show(state, Screen::Home);
+    state.home.notice = None;
+    let reading = Reading::of(paper);
+    effects.extend(reading.awaited().map(|path| AppEffect::Fetch(path.to_owned())));
+    state.home.reading = Some(reading);
+    effects.push(AppEffect::Focus("paper"));
+    effects
+}
+
+/// Takes in what was reached elsewhere, or says why not.
+fn import(state: &mut AppState, file: Result<String, String>) -> Vec<AppEffect> {
+    let words = state.words;
+    let taken = match file {
+        Ok(text) => keepsake::unpack(&text).map_err(|bad| match bad {
+            BadKeepsake::NotOne => words.keep_not_one().to_owned(),
+            BadKeepsake::Newer(version) => words.keep_newer(version),
+            BadKeepsake::TooLarge => words.keep_too_large(keepsake::MAX_BYTES / 1_000_000),
+            BadKeepsake::Empty => words.keep_empty().to_owned(),
+            BadKeepsake::Damaged(part) => words.keep_damaged(part),
+        }),
+        Err(why) => Err(words.keep_unreadable(why)),
+    };
+    match taken {
+        Ok(taken) => {
+            let effects = state.lesson.join(taken);
+            state.home.notice = None;
+            state.tell(words.keep_taken(state.lesson.progress.lessons.len()));
+            effects
+        }
+        Err(why) => {
+            let (title, text) = (words.keep_bad().to_owned(), format!("{why} {}", words.link_nothing()));
+            refuse(state, title, text)
+        }
+    }
+}
+
 /// Shows a screen, and asks for what it needs.
 pub(super) fn show(state: &mut AppState, screen: Screen) -> Vec<AppEffect> {
     state.screen = screen;
+    state.home.reading = None;
     state.home.rooms.opening = None;
     state.home.share = None;
     state.dirty = true;
@@ -148,10 +208,13 @@ pub(super) fn catalogue(state: &AppState) -> Vec<AppEffect> {
 
 /// The catalogue is here, or it cannot be had.
 pub(super) fn fetched(state: &mut AppState, path: &str, text: Result<String, String>) -> Vec<AppEffect> {
+    state.dirty = true;
+    if let Some(reading) = &mut state.home.reading {
+        reading.came(path, &text);
+    }
     if path != Catalogue::path(state.words) {
         return Vec::new();
     }
-    state.dirty = true;
     let read = text.and_then(|text| Catalogue::read(&text));
     state.home.missing = read.as_ref().err().cloned();
     state.home.catalogue = read.ok().or(state.home.catalogue.take());
@@ -303,6 +366,25 @@ mod tests {
         assert!(state.home.missing.is_none(), "it was for another language");
         update(&mut state, Msg::Fetched { path: "lessons/catalogue.en.json".into(), text: Err("404".into()) });
         assert!(state.home.missing.is_some() && shelf(&state).is_some(), "what is here stays");
+    }
+
+    #[test]
+    fn pages_of_the_documentation_have_addresses_and_come_as_files() {
+        let mut state = with_catalogue();
+        let effects = visit(&mut state, "#/simplified");
+        assert!(effects.contains(&AppEffect::Fetch("fidelity.md".into())), "{effects:?}");
+        assert_eq!(Address::of(&state).text(), "#/simplified");
+        let reading = |state: &AppState| state.home.reading.clone().expect("it is read");
+        assert!(reading(&state).blocks.is_empty() && reading(&state).missing.is_none());
+        update(&mut state, Msg::Fetched { path: "fidelity.md".into(), text: Err("404 Not Found".into()) });
+        assert_eq!(reading(&state).missing.as_deref(), Some("404 Not Found"));
+        visit(&mut state, "#/licence");
+        for path in ["NOTICE", "LICENSE-MIT", "LICENSE-APACHE"] {
+            update(&mut state, Msg::Fetched { path: path.into(), text: Ok(format!("{path} of all\n\nTexts.\n")) });
+        }
+        assert!(reading(&state).blocks.len() >= 3, "{:?}", reading(&state));
+        visit(&mut state, "#/");
+        assert_eq!((Address::of(&state), state.home.reading), (Address::Home, None));
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! Its acts are console lines: the console shows them, and whoever types them does the same. What is kept of a visit goes
 //! to the browser's storage after every piece of news and every line ([`super::progress`]).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::errand::{self, Errand};
+use super::keepsake::Taken;
 use super::msg::{AppEffect, Screen};
 use super::progress::{PROGRESS, Progress, aside_key, bookmark_key, read_bookmark};
 use super::sheet::SheetPage;
@@ -39,6 +41,24 @@ impl LessonColumn {
     /// A lesson was begun and not finished, and can be gone on with.
     pub fn can_go_on(&self, lesson: &str) -> bool {
         self.bookmarks.contains_key(lesson)
+    }
+
+    /// Bookmarks of lessons that were left, as they are kept.
+    pub fn bookmarks(&self) -> &BTreeMap<String, String> {
+        &self.bookmarks
+    }
+
+    /// Takes in what was reached elsewhere; what there is to keep of it.
+    pub(super) fn join(&mut self, taken: Taken) -> Vec<AppEffect> {
+        self.progress.join(&taken.progress);
+        let mut effects = vec![AppEffect::Remember { key: PROGRESS.to_owned(), value: self.progress.write() }];
+        for (lesson, text) in taken.bookmarks {
+            if let Entry::Vacant(place) = self.bookmarks.entry(lesson) {
+                effects.push(AppEffect::Remember { key: bookmark_key(place.key()), value: text.clone() });
+                place.insert(text);
+            }
+        }
+        effects
     }
 }
 

@@ -4,7 +4,7 @@ use super::console::LineKind;
 use super::msg::AppEffect;
 use super::run::Answer;
 use super::state::AppState;
-use super::{errand, lesson};
+use super::{errand, incident, lesson};
 
 /// Events that a line may bring at once before the page draws again.
 pub(super) const AT_ONCE: u64 = 4_000;
@@ -35,6 +35,9 @@ pub(super) fn work(state: &mut AppState, events: u64) -> Vec<AppEffect> {
         effects.extend(answered(state, &answer));
     }
     state.refresh();
+    if !state.run.is_busy() {
+        incident::look(state);
+    }
     effects
 }
 

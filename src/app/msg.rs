@@ -1,6 +1,7 @@
 //! Messages in, effects out.
 
 use super::home::HomeMsg;
+use super::incident::Kept;
 use super::inspect::InspectMsg;
 use super::keymap::Stroke;
 use super::lesson::LessonMsg;
@@ -169,6 +170,15 @@ pub enum AppEffect {
     ScrollConsole,
     /// Put the page's address with this behind it into the clipboard; [`HomeMsg::Shared`] tells.
     Copy(String),
+    /// Put this text into the clipboard.
+    CopyText(String),
+    /// Offer a text as a file to be saved.
+    Save {
+        name: String,
+        text: String,
+    },
+    /// Keep what a report needs where a crash of the program cannot reach it.
+    Keep(Kept),
     /// Keep a text in the browser under a key.
     Remember {
         key: String,

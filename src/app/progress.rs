@@ -57,6 +57,22 @@ impl LessonProgress {
     }
 }
 
+impl Progress {
+    /// Takes in what was reached elsewhere: the further of both counts, and the first answers stay.
+    pub fn join(&mut self, other: &Progress) {
+        for (id, there) in &other.lessons {
+            let here = self.lessons.entry(id.clone()).or_default();
+            here.steps = here.steps.max(there.steps);
+            here.reached = here.reached.max(there.reached);
+            here.finished |= there.finished;
+            for (prediction, right) in &there.predictions {
+                here.predictions.entry(prediction.clone()).or_insert(*right);
+            }
+        }
+        self.last = self.last.take().or_else(|| other.last.clone());
+    }
+}
+
 /// Why a kept text cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unreadable {

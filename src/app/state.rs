@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::console::{Console, Typed};
 use super::home::Home;
+use super::incident::Incident;
 use super::inspect::Inspector;
 use super::lesson::LessonColumn;
 use super::msg::{AppEffect, DockTab, Screen, Theme, Tool};
@@ -74,6 +75,7 @@ pub struct AppState {
     pub screen: Screen,
     pub lesson: LessonColumn,
     pub home: Home,
+    pub incident: Incident,
     pub inspector: Inspector,
     pub palette: Palette,
     /// In a narrow window: the sheet at its foot.
@@ -126,6 +128,7 @@ impl AppState {
             screen: Screen::default(),
             lesson: LessonColumn::default(),
             home: Home::default(),
+            incident: Incident::default(),
             inspector: Inspector::default(),
             palette: Palette::default(),
             sheet: Sheet::default(),

@@ -3,7 +3,7 @@
 use super::msg::{AppEffect, Msg, Screen};
 use super::playback::Advance;
 use super::state::{AppState, Offer};
-use super::{home, lesson, lines, palette, update};
+use super::{home, incident, lesson, lines, palette, update};
 use crate::view::narrate;
 
 pub(super) fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
@@ -12,20 +12,22 @@ pub(super) fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
         home::frame(state, wall_ms);
         return Vec::new();
     }
+    let mut effects = incident::frame(state, wall_ms);
     let settled = palette::settle(state);
     if !settled.is_empty() {
-        return settled;
+        effects.extend(settled);
+        return effects;
     }
     if state.is_working() {
         // Time belongs to the line; what plays goes on behind it.
         state.playback.rest();
-        return Vec::new();
+        return effects;
     }
     if let Some(to_us) = state.scrub.take() {
         seek(state, to_us);
     }
     let moved = match state.playback.frame(wall_ms) {
-        Advance::Nothing => return Vec::new(),
+        Advance::Nothing => return effects,
         Advance::By(us) => {
             let late = state.playback.frame_ms > 40.0;
             state.pace = if late { (state.pace / 2).max(40) } else { (state.pace + 40).min(4_000) };
@@ -38,9 +40,11 @@ pub(super) fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
         state.refresh();
     }
     if state.run.is_held() {
-        return lesson::hold_time(state);
+        effects.extend(lesson::hold_time(state));
+        return effects;
     }
-    tell_newest(state, wall_ms)
+    effects.extend(tell_newest(state, wall_ms));
+    effects
 }
 
 /// While it plays, what happened is summed up politely, at most once a second.
@@ -82,6 +86,7 @@ pub(super) fn play(state: &mut AppState, playing: bool) -> Vec<AppEffect> {
     if playing && state.run.is_held() {
         return lesson::hold_time(state);
     }
+    let playing = playing && incident::broken(state).is_none();
     state.playback.playing = playing;
     state.playback.rest();
     state.refresh();

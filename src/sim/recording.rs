@@ -20,6 +20,7 @@ pub struct Recording {
     pub scenario: Scenario,
     pub commands: Vec<Recorded>,
     pub end: Moment,
+    /// Of the world at the end; empty where nobody had the time to compute it, and then it is not compared.
     pub digest: String,
 }
 
@@ -77,13 +78,18 @@ impl std::error::Error for BadRecording {}
 impl Recording {
     /// Records what led to the playhead.
     pub fn of(timeline: &Timeline) -> Recording {
+        Recording { digest: digest(timeline.world()), ..Recording::unsealed(timeline) }
+    }
+
+    /// The same without the digest, which takes long in a large world.
+    pub fn unsealed(timeline: &Timeline) -> Recording {
         let end = timeline.now();
         Recording {
             engine: ENGINE.to_string(),
             scenario: timeline.scenario().clone(),
             commands: timeline.commands()[..end.commands as usize].to_vec(),
             end,
-            digest: digest(timeline.world()),
+            digest: String::new(),
         }
     }
 
@@ -174,6 +180,9 @@ impl Replay {
             let Some(recorded) = next else { break };
             let given = self.timeline.do_now(recorded.command.as_ref().clone());
             given.map_err(|refusal| BadRecording::Refused(number + 1, refusal))?;
+        }
+        if self.recording.digest.is_empty() {
+            return Ok(true);
         }
         let replayed = digest(self.timeline.world());
         match replayed == self.recording.digest {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use yew::Callback;
 
+use crate::app::incident;
 use crate::app::{AppEffect, AppState, Msg, update};
 
 #[derive(Serialize)]
@@ -57,6 +58,14 @@ pub fn install(state: &Rc<RefCell<AppState>>, changed: &Callback<Vec<AppEffect>>
         let effects = update(&mut shared.borrow_mut(), Msg::Seek((ms * 1_000.0) as i64));
         redraw.emit(effects);
     });
+    let (shared, redraw) = (Rc::clone(state), changed.clone());
+    let fail = Closure::<dyn Fn(String)>::new(move |what: String| {
+        if what == "panic" {
+            panic!("asked to fail by a script");
+        }
+        incident::pretend(&mut shared.borrow_mut());
+        redraw.emit(Vec::new());
+    });
     let set = |name: &str, function: JsValue| {
         let _ = js_sys::Reflect::set(&api, &JsValue::from_str(name), &function);
     };
@@ -65,5 +74,6 @@ pub fn install(state: &Rc<RefCell<AppState>>, changed: &Callback<Vec<AppEffect>>
     set("snapshot", snapshot.into_js_value());
     set("events", events.into_js_value());
     set("seek", seek.into_js_value());
+    set("fail", fail.into_js_value());
     let _ = js_sys::Reflect::set(&super::platform::window(), &JsValue::from_str("highwater"), &api);
 }

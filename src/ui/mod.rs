@@ -4,6 +4,7 @@
 
 mod bench;
 mod bridge;
+mod crash;
 mod dock;
 mod events;
 mod help;

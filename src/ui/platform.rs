@@ -182,6 +182,18 @@ pub async fn fetch(path: &str) -> Result<String, String> {
     Ok(text.as_string().unwrap_or_default())
 }
 
+/// The text of a file that the visitor chose, unless it has more than `most` bytes: then as many spaces and one more.
+///
+/// # Errors
+/// Why the browser cannot read it, in its words.
+pub async fn read_file(file: &web_sys::File, most: u64) -> Result<String, String> {
+    if file.size() > most as f64 {
+        return Ok(" ".repeat(most as usize + 1));
+    }
+    let read = wasm_bindgen_futures::JsFuture::from(file.text()).await;
+    read.map(|text| text.as_string().unwrap_or_default()).map_err(|error| format!("{error:?}"))
+}
+
 /// Shows the page from its top.
 pub fn scroll_to_top() {
     window().scroll_to_with_x_and_y(0.0, 0.0);

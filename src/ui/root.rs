@@ -10,7 +10,7 @@ use yew::{Callback, Component, Context, Html, NodeRef, html};
 
 use super::dock::Dock;
 use super::help::Help;
-use super::home::HomePage;
+use super::home::{HomePage, PaperPage};
 use super::inspector::{InspectorPanel, InspectorRail};
 use super::lesson::{Awaited, LessonColumn};
 use super::palette::Palette;
@@ -22,9 +22,10 @@ use super::toast::toast;
 use super::toolbar::{Picked, Toolbar};
 use super::topbar::TopBar;
 use super::transport::Transport;
-use super::{bridge, events, platform, share};
+use super::{bridge, crash, events, platform, share};
 use crate::app::address::Address;
 use crate::app::home::{self, HomeMsg};
+use crate::app::incident;
 use crate::app::msg::Screen;
 use crate::app::sheet::{self, SheetPage};
 use crate::app::{AppEffect, AppState, Msg, create_topic, update};
@@ -74,6 +75,7 @@ impl Component for Root {
         let state = Rc::new(RefCell::new(state));
         let changed = ctx.link().callback(RootMsg::Changed);
         bridge::install(&state, &changed);
+        crash::watch();
         let mut root = Root {
             state,
             stage: NodeRef::default(),
@@ -181,7 +183,9 @@ impl Component for Root {
                 } else {
                     html! { <InspectorRail words={words} name={Picked::of(&state).map(|picked| picked.name)} send={send.clone()} /> }
                 } }</div>
-                <div class="slot home-slot">{ if state.screen == Screen::Home {
+                <div class="slot home-slot">{ if let Some(reading) = &self.shown.reading {
+                    html! { <PaperPage words={words} reading={reading.clone()} /> }
+                } else if state.screen == Screen::Home {
                     html! {
                         <HomePage words={words} shelf={home::shelf(&state)} missing={state.home.missing.clone()}
                             notice={state.home.notice.clone()} opening={home::opening(&state)} panorama={self.shown.panorama.clone()}
@@ -193,6 +197,7 @@ impl Component for Root {
                 <Palette words={words} shown={self.shown.palette.clone()} send={send.clone()} />
                 <Help words={words} open={state.help} letters={state.letters} send={send.clone()} />
                 <div class="share-box">{ share::card(state.home.share.as_ref(), words, &send) }</div>
+                <div class="broken-box">{ crash::banner(incident::broken(&state).filter(|_| state.screen == Screen::Stage), words, &send) }</div>
                 <div class="toast-box">{ toast(&state, &send) }</div>
                 <div class="vh" id="live" role="status" aria-live="polite">{ self.announced.clone() }</div>
             </div>
@@ -368,6 +373,13 @@ impl Root {
                     gloo::timers::callback::Timeout::new(0, || platform::select_all("share-link")).forget();
                 });
             }
+            AppEffect::CopyText(text) => {
+                wasm_bindgen_futures::spawn_local(async move {
+                    platform::copy(&text).await;
+                });
+            }
+            AppEffect::Save { name, text } => crash::save(&name, &text),
+            AppEffect::Keep(kept) => crash::keep(&kept),
             AppEffect::Fetch(path) => {
                 let send = ctx.link().callback(RootMsg::App);
                 wasm_bindgen_futures::spawn_local(async move {

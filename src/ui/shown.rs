@@ -7,6 +7,7 @@ use super::palette;
 use super::toolbar::RowTab;
 use crate::app::console::ConsoleLine;
 use crate::app::msg::{DockTab, Screen};
+use crate::app::reading::Reading;
 use crate::app::{AppState, inspect};
 use crate::view::inspect::Inspection;
 use crate::view::lesson::Column;
@@ -39,6 +40,7 @@ pub struct Shown {
     pub scale: Scale,
     pub tables: Shared<Vec<table::Table>>,
     pub panorama: Option<PanoramaView>,
+    pub reading: Option<Shared<Reading>>,
     pub palette: Option<Shared<palette::Shown>>,
 }
 
@@ -59,6 +61,7 @@ impl Default for Shown {
             scale: Scale::fit(0, TIMELINE_LABELS, 1_000.0),
             tables: Shared::new(Vec::new()),
             panorama: None,
+            reading: None,
             palette: None,
         }
     }
@@ -68,6 +71,10 @@ impl Shown {
     /// Computes what the next drawing shows; pieces that are equal to the last ones stay the same objects.
     pub fn prepare(&mut self, state: &mut AppState) {
         state.dirty = false;
+        match (&mut self.reading, state.home.reading.clone()) {
+            (Some(shown), Some(wanted)) => keep(shown, wanted),
+            (shown, wanted) => *shown = wanted.map(Shared::new),
+        }
         if state.screen == Screen::Home {
             self.panorama = PanoramaView::of(state, self.panorama.take());
             return;

@@ -1,16 +1,19 @@
 //! The home page: what this is, the panorama, the catalogue with the visitor's progress.
 
 mod catalogue;
+mod paper;
 mod strip;
 
 use catalogue::Catalogue;
+pub use paper::PaperPage;
 use strip::Strip;
-use web_sys::Element;
-use yew::{Callback, Component, Context, Html, NodeRef, Properties, html};
+use web_sys::{Element, HtmlInputElement};
+use yew::{Callback, Component, Context, Html, NodeRef, Properties, TargetCast, html};
 
 use super::stage::{part, patterns};
 use super::{Send, Shared, platform};
 use crate::app::home::{HomeMsg, Notice, OpeningView};
+use crate::app::keepsake;
 use crate::app::shelf::Shelf;
 use crate::app::{AppState, Msg};
 use crate::view::picture::Part;
@@ -96,6 +99,7 @@ impl Component for HomePage {
                     <div class="slot">{ self.panorama(props) }</div>
                 </section>
                 <div class="slot">{ catalogue(props) }</div>
+                { keeping(props) }
                 { footer(props.words) }
             </main>
         }
@@ -205,14 +209,40 @@ fn catalogue(props: &Props) -> Html {
     }
 }
 
+/// What was reached, to be taken along and brought back.
+fn keeping(props: &Props) -> Html {
+    let words = props.words;
+    let send = props.send.clone();
+    let onchange = move |event: yew::Event| {
+        let field = event.target_unchecked_into::<HtmlInputElement>();
+        let file = field.files().and_then(|files| files.get(0));
+        let Some(file) = file else { return };
+        let send = send.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let read = platform::read_file(&file, keepsake::MAX_BYTES).await;
+            send.emit(Msg::Home(HomeMsg::Import(read)));
+        });
+        // The same file may be chosen again.
+        field.set_value("");
+    };
+    html! {
+        <section class="keepsake" aria-label={words.keep_label()}>
+            <p>{ words.home_local() }</p>
+            <button class="btn" id="export" onclick={open(&props.send, HomeMsg::Export)}>{ words.keep_export() }</button>
+            <label class="btn" for="import">{ words.keep_import() }
+                <input class="vh" id="import" type="file" accept=".json,application/json" {onchange} />
+            </label>
+        </section>
+    }
+}
+
 fn footer(words: Words) -> Html {
     html! {
         <footer class="hf">
-            <div>
-                <p>{ words.home_local() }</p>
-                <p>{ words.app_trademark() }</p>
-            </div>
+            <p>{ words.app_trademark() }</p>
             <div class="links">
+                <a href="#/simplified" id="to-simplified">{ words.home_simplified() }</a>
+                <a href="#/licence" id="to-licence">{ words.home_licence() }</a>
                 <span>{ words.home_checked() }</span>
             </div>
         </footer>
