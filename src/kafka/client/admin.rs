@@ -130,7 +130,8 @@ impl Admin {
             let call = self.calls.get_mut(&id).expect("it was just looked at");
             call.in_flight = true;
             call.tries += 1;
-            let left = call.deadline.since(now).as_millis();
+            // Whole milliseconds, and not before the deadline: a request that is cut off with it is not tried again.
+            let left = call.deadline.since(now).as_micros().div_ceil(1_000);
             let timeout = self.settings.request_timeout_ms.min(i64::try_from(left).unwrap_or(i64::MAX));
             let request = call.request.clone();
             self.network.send_within(now, node, request, id, timeout, fx);
@@ -160,7 +161,8 @@ impl Admin {
     /// Calls whose `default.api.timeout.ms` has run out before they were sent end with TimeoutException; what is under way
     /// is cut off at the same moment by the network.
     fn expire_calls(&mut self, now: SimTime) {
-        let late: Vec<CallId> = self.calls.iter().filter(|(_, c)| c.deadline <= now).map(|(id, _)| *id).collect();
+        let is_late = |call: &Call| call.deadline <= now && !call.in_flight;
+        let late: Vec<CallId> = self.calls.iter().filter(|(_, c)| is_late(c)).map(|(id, _)| *id).collect();
         for id in late {
             let call = self.calls.remove(&id).expect("it was just looked at");
             self.results.push((id, Err(unassigned(&call))));
@@ -195,7 +197,8 @@ impl Admin {
     }
 
     pub fn poll_timeout(&self, now: SimTime) -> Option<Wake> {
-        let deadline = self.calls.values().map(|call| Wake::new(call.deadline, WakeReason::ToolTimeout)).min();
+        let unsent = self.calls.values().filter(|call| !call.in_flight);
+        let deadline = unsent.map(|call| Wake::new(call.deadline, WakeReason::ToolTimeout)).min();
         let waiting = self.calls.values().filter(|call| !call.in_flight && call.next_try > now);
         let retry = waiting.map(|call| Wake::new(call.next_try, WakeReason::RetryBackoff)).min();
         let nodes = self.network.metadata.brokers.keys();

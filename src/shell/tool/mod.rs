@@ -19,6 +19,7 @@ pub mod leader_election;
 pub mod line_reader;
 pub mod log_dirs;
 pub mod message_formatter;
+pub mod metadata_quorum;
 pub mod reassign;
 pub mod run;
 pub mod topics;
@@ -108,6 +109,7 @@ pub enum Printing {
     /// The arguments, as the tool repeats them when it fails.
     Configs(String),
     LogDirs,
+    MetadataQuorum(metadata_quorum::View),
 }
 
 /// A tool that the console has.
@@ -118,7 +120,7 @@ pub struct Tool {
 }
 
 /// The tools that are built.
-pub static TOOLS: [Tool; 10] = [
+pub static TOOLS: [Tool; 11] = [
     Tool { table: &topics::TABLE, prepare: |words, _, machine| topics::prepare(words, machine) },
     Tool { table: &console_producer::TABLE, prepare: console_producer::prepare },
     Tool { table: &console_consumer::TABLE, prepare: |words, _, machine| console_consumer::prepare(words, machine) },
@@ -128,15 +130,15 @@ pub static TOOLS: [Tool; 10] = [
     Tool { table: &reassign::TABLE, prepare: |words, _, machine| reassign::prepare(words, machine) },
     Tool { table: &configs::TABLE, prepare: |words, _, machine| configs::prepare(words, machine) },
     Tool { table: &log_dirs::TABLE, prepare: |words, _, machine| log_dirs::prepare(words, machine) },
+    Tool { table: &metadata_quorum::TABLE, prepare: |words, _, machine| metadata_quorum::prepare(words, machine) },
     Tool { table: &dump_log::TABLE, prepare: |words, _, machine| dump_log::prepare(words, machine) },
 ];
 
 /// The tools of Kafka that arrive later.
-pub const LATER: [&str; 13] = [
+pub const LATER: [&str; 12] = [
     "kafka-console-share-consumer",
     "kafka-consumer-groups",
     "kafka-share-groups",
-    "kafka-metadata-quorum",
     "kafka-transactions",
     "kafka-producer-perf-test",
     "kafka-acls",

@@ -3,7 +3,7 @@
 
 use super::{
     Printing, configs, configs_print, console_consumer, console_producer, delete_records, get_offsets, leader_election,
-    log_dirs, reassign, topics,
+    log_dirs, metadata_quorum, reassign, topics,
 };
 use crate::kafka::client::construct;
 use crate::kafka::client::tool::{Level, ToolEnd, ToolItem};
@@ -62,6 +62,7 @@ pub fn finish(printing: &Printing, items: &[ToolItem], end: &ToolEnd, now: SimTi
             Printing::Reassign => reassign::thrown(error),
             Printing::Configs(arguments) => configs::thrown(arguments, error),
             Printing::DeleteRecords | Printing::LeaderElection(_) | Printing::LogDirs => delete_records::thrown(error),
+            Printing::MetadataQuorum(_) => metadata_quorum::thrown(error),
         }),
     }
 }
@@ -101,6 +102,11 @@ fn print_item(printing: &Printing, item: &ToolItem, now: SimTime, output: &mut O
         ToolItem::Configs(item) => configs_print::print(item, output),
         ToolItem::LogDirs(item) => log_dirs::print(item, output),
         ToolItem::Reassign(item) => reassign::print(item, output),
+        ToolItem::QuorumDescribed(quorum) => {
+            if let Printing::MetadataQuorum(view) = printing {
+                metadata_quorum::print(*view, quorum, now, output);
+            }
+        }
         ToolItem::Logged(line) => output.log_line(line),
         ToolItem::Consumed(record) => {
             if let Printing::ConsoleConsumer(formatter, shutdown) = printing

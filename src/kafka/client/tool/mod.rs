@@ -15,6 +15,7 @@ pub mod pattern;
 pub mod process;
 mod producer;
 mod quotas;
+mod quorum;
 mod reassign;
 mod request;
 mod topics;

@@ -2,7 +2,7 @@
 
 use super::{
     ToolEnd, ToolItem, ToolRequest, ToolWork, configs, consumer, delete_records, election, log_dirs, offsets, producer,
-    reassign, topics,
+    quorum, reassign, topics,
 };
 use crate::kafka::client::admin::{Admin, AdminSettings};
 use crate::kafka::client::construct;
@@ -41,6 +41,7 @@ enum Work {
     Reassign(Box<reassign::Reassign>),
     Configs(Box<configs::Configs>),
     LogDirs(Box<log_dirs::LogDirs>),
+    Quorum(Box<quorum::Quorum>),
     Producer(Box<producer::ConsoleProducer>),
     Consumer(Box<consumer::ConsoleConsumer>),
 }
@@ -75,6 +76,10 @@ impl Work {
             ToolWork::LogDirs(asked) => {
                 let admin = admin(me, request, bootstrap, rng)?;
                 Work::LogDirs(Box::new(log_dirs::LogDirs::new(admin, asked.clone())))
+            }
+            ToolWork::DescribeQuorum { with_cluster } => {
+                let admin = admin(me, request, bootstrap, rng)?;
+                Work::Quorum(Box::new(quorum::Quorum::new(admin, *with_cluster)))
             }
             ToolWork::ConsoleProduce(asked) => {
                 Work::Producer(Box::new(producer::ConsoleProducer::new(me, request, asked, bootstrap, rng)?))
@@ -120,6 +125,7 @@ impl Tool {
             Work::Reassign(work) => work.start(now, fx),
             Work::Configs(work) => work.start(now, &mut self.items, fx),
             Work::LogDirs(work) => work.start(now, fx),
+            Work::Quorum(work) => work.start(now, fx),
             Work::Producer(work) => work.pursue(now, &mut self.items, fx),
             Work::Consumer(work) => work.start(now, &mut self.items, fx),
         };
@@ -178,6 +184,7 @@ impl Tool {
             Work::Reassign(work) => work.pursue(now, &mut self.items, fx),
             Work::Configs(work) => work.pursue(now, &mut self.items, fx),
             Work::LogDirs(work) => work.pursue(now, &mut self.items, fx),
+            Work::Quorum(work) => work.pursue(now, &mut self.items, fx),
             Work::Producer(work) => work.pursue(now, &mut self.items, fx),
             Work::Consumer(work) => work.pursue(now, &mut self.items, fx),
         };
@@ -202,6 +209,10 @@ macro_rules! engine {
                 $call
             }
             Work::Election(work) => {
+                let $engine = &mut work.admin;
+                $call
+            }
+            Work::Quorum(work) => {
                 let $engine = &mut work.admin;
                 $call
             }
@@ -269,6 +280,7 @@ impl Process for Tool {
             Work::Reassign(work) => work.admin.poll_timeout(now),
             Work::Configs(work) => Wake::earliest([work.admin.poll_timeout(now), work.wake(now)]),
             Work::LogDirs(work) => work.admin.poll_timeout(now),
+            Work::Quorum(work) => work.admin.poll_timeout(now),
             Work::Producer(work) => work.producer.poll_timeout(now),
             Work::Consumer(work) => Wake::earliest([work.consumer.poll_timeout(now), work.wake(now)]),
         }

@@ -39,6 +39,34 @@ pub enum ToolWork {
     Reassign(ReassignPartitions),
     Configs(ConfigsRequest),
     LogDirs(DescribeLogDirs),
+    /// kafka-metadata-quorum describe; with the id of the cluster, which is asked for before.
+    DescribeQuorum {
+        with_cluster: bool,
+    },
+}
+
+/// The controller quorum as its leader describes it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QuorumDescription {
+    /// Empty if it was not asked for.
+    pub cluster_id: String,
+    pub leader: NodeId,
+    pub leader_epoch: i32,
+    pub high_watermark: i64,
+    pub voters: Vec<QuorumReplicaState>,
+    pub observers: Vec<QuorumReplicaState>,
+}
+
+/// How far a voter or an observer is; times in ms since the epoch, -1 when unknown.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QuorumReplicaState {
+    pub id: NodeId,
+    pub directory_id: Uuid,
+    pub log_end_offset: i64,
+    pub last_fetch_ms: i64,
+    pub last_caught_up_ms: i64,
+    /// `CONTROLLER://controller-101:9093`; observers have none.
+    pub endpoints: Vec<String>,
 }
 
 /// kafka-reassign-partitions.
@@ -250,6 +278,7 @@ pub enum ToolItem {
     Reassign(ReassignItem),
     Configs(ConfigsItem),
     LogDirs(LogDirsItem),
+    QuorumDescribed(QuorumDescription),
     /// A line that the client's own logger wrote.
     Logged(LogLine),
 }
