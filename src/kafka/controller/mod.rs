@@ -109,6 +109,8 @@ pub struct Controller {
     sessions: BTreeMap<NodeId, BrokerSession>,
     deferred: Vec<DeferredAnswer>,
     registering: Connections<()>,
+    /// The active controller has committed this process's registration, though it may not have come here yet.
+    is_acknowledged: bool,
     last_append: SimTime,
     /// When leaders are balanced, and when unclean elections are held, the next time.
     next_balance: SimTime,
@@ -145,6 +147,7 @@ impl Controller {
             sessions: BTreeMap::new(),
             deferred: Vec::new(),
             registering: Connections::new(client_id, ConnectionSettings::default(), registering_rng),
+            is_acknowledged: false,
             last_append: SimTime::default(),
             next_balance: SimTime::default(),
             next_unclean_election: SimTime::default(),
@@ -293,7 +296,9 @@ impl Controller {
             (Channel::Raft, _) => self.raft.handle_answer(now, source, message, fx),
             (Channel::Registration, ProcessId::Node(node)) => {
                 let Body::Response(response) = message.body else { return };
+                let accepted = matches!(&response, Response::ControllerRegistration(it) if it.error_code.is_none());
                 self.registering.handle_response(node, message.channel, message.correlation_id, response);
+                self.is_acknowledged |= accepted;
             }
             _ => {}
         }
@@ -340,7 +345,8 @@ impl Controller {
 
     fn registers_with(&self) -> Option<NodeId> {
         let leader = self.raft.leader().filter(|leader| *leader != self.id)?;
-        (!self.is_registered() && self.raft.high_watermark().is_some()).then_some(leader)
+        let wants = !self.is_registered() && !self.is_acknowledged;
+        (wants && self.raft.high_watermark().is_some()).then_some(leader)
     }
 
     fn registration_wake(&self, now: SimTime) -> Option<Wake> {

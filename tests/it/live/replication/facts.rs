@@ -44,6 +44,7 @@ impl Play {
             Value::Object(fields) => self.look_at_fields(path, aside, &name, fields),
             Value::Array(rows) if matches!(name.as_str(), "consumed" | "records") => self.look_at_delivered(path, rows),
             Value::String(text) if text == "ok" => {}
+            _ if self.look_at_quorum(path, &name, expected) => {}
             _ if LEFT_OUT.iter().any(|(end, _)| name.ends_with(end)) => {}
             other => self.wrong.push(format!("{path}: nobody looks at {other}")),
         }
@@ -95,6 +96,36 @@ impl Play {
         }
     }
 
+    /// Who leads the controllers, compared with the beginning; says whether the observation was of that kind.
+    fn look_at_quorum(&mut self, path: &str, name: &str, expected: &Value) -> bool {
+        let ((leader, epoch), (led, epoch_then)) = (self.quorum(), self.led);
+        let voters = || self.timeline.world().active_controller().map(|leader| leader.raft.voters().clone());
+        let topics =
+            || self.image().map(|image| image.topics.keys().map(|topic| topic.to_string()).collect::<Vec<_>>());
+        let actual = match name {
+            "leader" => json!(leader.map(|leader| leader.0)),
+            "voters" => json!(voters().iter().flat_map(|voters| voters.iter()).map(|v| v.id.0).collect::<Vec<_>>()),
+            "leader_epoch" => json!(epoch),
+            // How many epochs an election takes is chance, whether one was needed is not.
+            "raft_epoch_increment" if *expected != json!(0) => json!(epoch > epoch_then),
+            "raft_epoch_increment" => json!(epoch - epoch_then),
+            "raft_epoch_grew" => json!(epoch > epoch_then),
+            "leader_same" => json!(leader == led),
+            "still_not_leader" | "leader_not_old" => json!(leader.is_some() && leader != Some(NodeId(101))),
+            "topics_left" => json!(topics()),
+            "configs" => {
+                let configs = self.image().map(|image| &image.configs);
+                let row =
+                    configs.and_then(|all| all.iter().find(|((kind, name), _)| *kind == 2 && &**name == "orders"));
+                json!(row.and_then(|(_, overrides)| overrides.get("min.insync.replicas")))
+            }
+            _ => return false,
+        };
+        let expected = if actual.is_boolean() { &json!(true) } else { expected };
+        self.compare(path, expected, &actual);
+        true
+    }
+
     /// Offsets that producers were told, in order.
     fn acked(&self) -> Vec<i64> {
         let told = self.timeline.journal().iter().filter_map(|entry| match &entry.event {
@@ -127,7 +158,7 @@ impl Play {
         self.compared += 1;
         let told = TOLD_BY_TOOLS.iter().find(|(message, _)| *message == text);
         let text = told.map_or(text, |(_, words)| *words);
-        if !self.printed.contains(text) {
+        if !pattern(&format!("{{{{before}}}}{text}{{{{behind}}}}")).is_match(&self.printed) {
             self.wrong.push(format!("{path}: {text:?} is not in {:?}", self.printed));
         }
     }
@@ -170,8 +201,7 @@ impl Play {
     }
 
     fn has_topic(&self, name: &str) -> bool {
-        let controller = self.timeline.world().active_controller();
-        controller.is_some_and(|controller| controller.image.topics.contains_key(name))
+        self.image().is_some_and(|image| image.topics.contains_key(name))
     }
 
     /// The topic of the recording that was made last: what is observed without a name is about it.
@@ -185,7 +215,7 @@ impl Play {
     }
 
     fn partition_facts(&self, topic: &str, number: i32) -> Option<Value> {
-        let image = &self.timeline.world().active_controller()?.image;
+        let image = self.image()?;
         let partition = image.partition(topic, number)?;
         let ids = |nodes: &[NodeId]| json!(nodes.iter().map(|node| node.0).collect::<Vec<_>>());
         let fenced = |node: &&NodeId| image.brokers.get(*node).is_none_or(|broker| broker.fenced);
@@ -199,8 +229,7 @@ impl Play {
 
     /// A reassignment under way, as `kafka-reassign-partitions --list` would have it.
     fn reassignment(&self, topic: &str, number: i32) -> Value {
-        let controller = self.timeline.world().active_controller();
-        let Some(partition) = controller.and_then(|c| c.image.partition(topic, number)) else { return Value::Null };
+        let Some(partition) = self.image().and_then(|image| image.partition(topic, number)) else { return Value::Null };
         let ids = |nodes: &[NodeId]| json!(nodes.iter().map(|node| node.0).collect::<Vec<_>>());
         let (adding, removing) = (ids(&partition.adding_replicas), ids(&partition.removing_replicas));
         json!({"replicas": ids(&partition.replicas), "adding": adding, "removing": removing})
