@@ -25,12 +25,16 @@ pub struct Account {
 
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Ledger {
-    accounts: BTreeMap<Rid, Account>,
+    /// In pages, which checkpoints share.
+    pages: BTreeMap<u64, Arc<BTreeMap<Rid, Account>>>,
     /// Partitions whose leader was once elected uncleanly, or as the last known one.
     unclean: BTreeSet<TopicPartition>,
     /// A disk was lost: no promise of any partition holds for sure any more.
     lost_a_disk: bool,
 }
+
+/// The last bits of an identity, which number the accounts of one page.
+const PAGE_BITS: u32 = 6;
 
 /// Sums over all records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
@@ -62,7 +66,8 @@ impl Ledger {
                 self.unclean.insert(tp.clone());
             }
             Event::TopicDeleted { topic } => {
-                let of_topic = self.accounts.values_mut().filter(|account| account.topic.as_ref() == Some(topic));
+                let accounts = self.pages.values_mut().flat_map(|page| Arc::make_mut(page).values_mut());
+                let of_topic = accounts.filter(|account| account.topic.as_ref() == Some(topic));
                 of_topic.for_each(|account| account.topic_is_gone = true);
             }
             Event::DiskDestroyed { .. } => self.lost_a_disk = true,
@@ -74,16 +79,17 @@ impl Ledger {
     }
 
     fn account(&mut self, rid: Rid) -> &mut Account {
-        self.accounts.entry(rid).or_default()
+        let page = self.pages.entry(rid.0 >> PAGE_BITS).or_default();
+        Arc::make_mut(page).entry(rid).or_default()
     }
 
     /// What is known of one record.
     pub fn account_of(&self, rid: Rid) -> Option<&Account> {
-        self.accounts.get(&rid)
+        self.pages.get(&(rid.0 >> PAGE_BITS))?.get(&rid)
     }
 
     pub fn accounts(&self) -> impl Iterator<Item = (Rid, &Account)> {
-        self.accounts.iter().map(|(rid, account)| (*rid, account))
+        self.pages.values().flat_map(|page| page.iter()).map(|(rid, account)| (*rid, account))
     }
 
     /// Whether records of a partition may have been lost although their acknowledgement promised otherwise.
@@ -93,7 +99,7 @@ impl Ledger {
 
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
-        for account in self.accounts.values() {
+        for (_, account) in self.accounts() {
             totals.sent += 1;
             totals.stored += u64::from(!account.stored.is_empty());
             totals.duplicated += (account.stored.len() as u64).saturating_sub(1);

@@ -42,6 +42,7 @@ struct Checkpoint {
     world: World,
     commands: u64,
     journal_len: u64,
+    ledger: Ledger,
 }
 
 /// A branch that was left.
@@ -249,6 +250,7 @@ impl Timeline {
 
     fn fork_here(&mut self) {
         self.jump = None;
+        self.journal.cut();
         let now = self.now();
         if !self.is_in_past() {
             return;
@@ -268,11 +270,9 @@ impl Timeline {
         self.jump = Some((from, self.now()));
     }
 
-    /// Goes to a moment of this branch: back by a checkpoint and replay, forward by running.
+    /// Goes to a moment of this branch: by the nearest checkpoint, and by running from there.
     pub fn seek(&mut self, moment: Moment) {
-        if moment < self.now() {
-            self.restore(moment.step, moment.commands);
-        }
+        self.approach(moment);
         while self.world.step < moment.step {
             if self.step().is_none() {
                 break;
@@ -294,39 +294,41 @@ impl Timeline {
     /// Goes to a time of this branch, after everything that happens at it.
     pub fn seek_time(&mut self, at: SimTime) {
         let at = at.max(self.scenario.start);
-        if at < self.world.now {
-            let before = |checkpoint: &&Checkpoint| checkpoint.world.now <= at;
-            let nearest = self.checkpoints.values().rev().find(before).cloned();
-            self.load(nearest.expect("the boot is a checkpoint"));
+        let now = self.world.now;
+        let before = |checkpoint: &&Checkpoint| checkpoint.world.now <= at;
+        let nearest = self.checkpoints.values().rev().find(before).filter(|near| at < now || near.world.now > now);
+        if let Some(checkpoint) = nearest.cloned() {
+            self.load(checkpoint);
         }
         self.run_until(at);
     }
 
-    /// Goes to the nearest checkpoint that is not behind a place.
-    fn restore(&mut self, step: u64, commands: u64) {
-        let nearest = self
-            .checkpoints
-            .range(..=(step, commands))
-            .rev()
-            .map(|(_, checkpoint)| checkpoint)
-            .find(|checkpoint| checkpoint.commands <= commands)
-            .cloned();
-        self.load(nearest.expect("the boot is a checkpoint"));
+    /// Goes to the nearest checkpoint that is not behind a moment, unless the playhead is nearer.
+    fn approach(&mut self, moment: Moment) {
+        let before = |(_, checkpoint): &(&(u64, u64), &Checkpoint)| checkpoint.commands <= moment.commands;
+        let nearest = self.checkpoints.range(..=(moment.step, moment.commands)).rev().find(before);
+        let (&place, checkpoint) = nearest.expect("the boot is a checkpoint");
+        if moment < self.now() || place > (self.world.step, self.given) {
+            self.load(checkpoint.clone());
+        }
     }
 
     fn load(&mut self, checkpoint: Checkpoint) {
         self.world = checkpoint.world;
         self.given = checkpoint.commands;
-        self.journal.truncate(checkpoint.journal_len);
-        // The ledger is the journal read another way: reading it again is cheaper than keeping copies.
-        self.ledger = Ledger::default();
-        self.journal.iter().for_each(|entry| self.ledger.enter(&entry.event));
+        self.ledger = checkpoint.ledger;
+        self.journal.show(checkpoint.journal_len);
     }
 
     fn keep_checkpoint(&mut self) {
-        let checkpoint =
-            Checkpoint { world: self.world.clone(), commands: self.given, journal_len: self.journal.len() };
-        self.checkpoints.insert((self.world.step, self.given), checkpoint);
+        let place = (self.world.step, self.given);
+        // Running over it again comes to the same.
+        if self.checkpoints.contains_key(&place) {
+            return;
+        }
+        let (world, ledger) = (self.world.clone(), self.ledger.clone());
+        let checkpoint = Checkpoint { world, commands: self.given, journal_len: self.journal.len(), ledger };
+        self.checkpoints.insert(place, checkpoint);
         if self.checkpoints.len() > MAX_CHECKPOINTS {
             self.thin_out();
         }
@@ -341,14 +343,8 @@ impl Timeline {
         }
     }
 
-    /// Places of the checkpoints, for the page.
-    pub fn checkpoint_times(&self) -> impl Iterator<Item = SimTime> {
-        self.checkpoints.values().map(|checkpoint| checkpoint.world.now)
-    }
-
     /// Names this moment (`sim checkpoint`).
     pub fn mark(&mut self, name: Arc<str>) {
-        self.keep_checkpoint();
         self.marks.insert(name, self.now());
     }
 
@@ -398,6 +394,7 @@ impl Timeline {
         let present = self.as_left(left.forked_at);
         // Both have the same past up to here; what comes after is replayed, for the journal is this branch's.
         self.seek(left.forked_at);
+        self.journal.cut();
         self.checkpoints.retain(|place, _| *place <= (left.forked_at.step, left.forked_at.commands));
         (self.commands, self.marks, self.end) = (left.commands, left.marks, left.end);
         (self.branch, self.jump, self.left) = (Arc::default(), None, Some(present));

@@ -404,7 +404,8 @@ fn counting_agrees_with_reading_everything_again() {
                 course.begin_step(Mark { seq: journal.len(), at: world.now });
             }
             if rng.below(50) == 0 {
-                journal.truncate(journal.len() - u64::from(rng.below(20)).min(journal.len()));
+                journal.show(journal.len() - u64::from(rng.below(20)).min(journal.len()));
+                journal.cut();
             }
             let present = Present { world: &world, journal: &journal, ledger: &ledger };
             course.follow(present);
