@@ -30,7 +30,7 @@ const USAGE: &str = "\
 cargo xtask serve [--port N] [--no-open]     build the page, serve it on 127.0.0.1, rebuild on change
 cargo xtask test [--native | --browser]      native tests, doc tests, and tests in a headless Chromium
 cargo xtask dist                             the optimised site in dist/, and its size table
-cargo xtask journeys                         scripts of tests/journeys in the page of dist/, in a headless Chromium
+cargo xtask journeys [--site FOLDER] [NAME]  scripts of tests/journeys in the page of dist/, in a headless Chromium
 cargo xtask lessons [--all]                  the tests of the lessons alone; --all: solutions under twenty seeds, not three
 cargo xtask screenshot                       docs/screenshot.png from the page of dist/
 cargo xtask check                            formatting, lints for both targets, house rules
@@ -58,7 +58,7 @@ fn run(args: &[String]) -> Outcome<()> {
         serve::ANNOUNCE => serve::announce(rest),
         "test" => test::run(test::Part::parse(rest)?),
         "dist" => no_options(verb, rest).and_then(|()| dist::run()),
-        "journeys" => no_options(verb, rest).and_then(|()| journeys::run()),
+        "journeys" => journeys::run(&journeys::Options::parse(rest)?),
         "lessons" => lessons::run(rest),
         "screenshot" => no_options(verb, rest).and_then(|()| screenshot::run()),
         "check" => no_options(verb, rest).and_then(|()| check::run()),

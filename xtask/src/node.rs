@@ -1,4 +1,4 @@
-//! Node.js and the npm packages that package-lock.json pins; only the optimised build needs them.
+//! Node.js and the npm packages that package-lock.json pins; only the optimised build and the journeys through it need them.
 
 use std::path::PathBuf;
 
@@ -74,6 +74,17 @@ pub fn packages() -> Outcome<NodePackages> {
         ));
     }
     Ok(NodePackages { node, programs })
+}
+
+/// The text of axe-core, which looks for what keeps people with disabilities out. It is fetched for tests alone, at the
+/// version that package-lock.json pins with its digest, and is no part of the site.
+pub fn axe() -> Outcome<String> {
+    packages()?;
+    let path = project::root().join("node_modules").join("axe-core").join("axe.min.js");
+    std::fs::read_to_string(&path).map_err(|error| {
+        let remedy = "run `npm ci` in this folder, which needs the network once; the journeys outside of tests/journeys/looks do without";
+        Failure::new(format!("axe-core is not in {}: {error}", path.display()), remedy)
+    })
 }
 
 fn wasm_opt_file() -> &'static str {

@@ -12,6 +12,35 @@ use crate::project;
 /// How long one script may take.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(120);
 
+/// A key of a keyboard, by the character that WebDriver has for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Key(char);
+
+impl Key {
+    /// A key by its name, or a letter, digit or sign by itself.
+    pub fn named(name: &str) -> Option<Key> {
+        let named = match name {
+            "Tab" => '\u{E004}',
+            "Enter" => '\u{E007}',
+            "Escape" => '\u{E00C}',
+            "Space" => ' ',
+            "PageUp" => '\u{E00E}',
+            "PageDown" => '\u{E00F}',
+            "End" => '\u{E010}',
+            "Home" => '\u{E011}',
+            "ArrowLeft" => '\u{E012}',
+            "ArrowUp" => '\u{E013}',
+            "ArrowRight" => '\u{E014}',
+            "ArrowDown" => '\u{E015}',
+            other => {
+                let mut characters = other.chars();
+                return characters.next().filter(|_| characters.next().is_none()).map(Key);
+            }
+        };
+        Some(Key(named))
+    }
+}
+
 pub struct Session {
     driver: Child,
     port: u16,
@@ -44,6 +73,24 @@ impl Session {
 
     pub fn go(&self, address: &str) -> Outcome<()> {
         self.command("url", &format!("{{\"url\": {}}}", quoted(address))).map(|_| ())
+    }
+
+    pub fn reload(&self) -> Outcome<()> {
+        self.command("refresh", "{}").map(|_| ())
+    }
+
+    /// Presses keys one after the other, each down and up, as a keyboard would.
+    pub fn press(&self, keys: &[Key]) -> Outcome<()> {
+        let stroke = |key: &Key| {
+            let value = quoted(&key.0.to_string());
+            format!("{{\"type\": \"keyDown\", \"value\": {value}}}, {{\"type\": \"keyUp\", \"value\": {value}}}")
+        };
+        let strokes: Vec<String> = keys.iter().map(stroke).collect();
+        let actions = format!(
+            "{{\"actions\": [{{\"type\": \"key\", \"id\": \"keyboard\", \"actions\": [{}]}}]}}",
+            strokes.join(", ")
+        );
+        self.command("actions", &actions).map(|_| ())
     }
 
     /// Makes the page as large as that, whatever the browser's own edges take.

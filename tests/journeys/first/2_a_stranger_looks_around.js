@@ -1,5 +1,4 @@
 // What a visitor tries within the first minutes. Each of these may wait for nothing but the first file.
-const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 const press = async (key, more) => {
   for (const kind of ["keydown", "keyup"]) document.body.dispatchEvent(new KeyboardEvent(kind, { key, bubbles: true, ...more }));
   await pause(120);

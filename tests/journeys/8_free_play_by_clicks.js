@@ -1,0 +1,45 @@
+await play();
+const said = (text) => document.getElementById("console").innerText.includes(text);
+const paused = () => document.getElementById("play").getAttribute("aria-label") === "Play";
+if (!paused()) click("#play");
+await until(paused, "time stands still");
+
+click("#add");
+await until(() => visible("#palette-first"), "the palette opens");
+fill("#palette-first", "my topic");
+await until(() => visible("#palette .line code").innerText.includes("'my topic'"), "the line is shown before it runs");
+click("#palette-run");
+await until(() => visible("#palette .refused") && visible("#palette .refused").innerText.includes("InvalidTopicException"), "Kafka refuses in its own words");
+fill("#palette-first", "trips");
+await until(() => visible("#palette .line code").innerText.includes("--topic trips"), "the form stayed");
+click("#palette-run");
+await until(() => said("Created topic trips."), "the topic is made by its console line");
+click("#palette-producer");
+await until(() => document.querySelector("#palette-producer[aria-pressed=true]"), "the sheet of producers");
+fill("#palette-first", "till");
+await until(() => visible("#palette .line code").innerText === "sim client add till --producer", "its line");
+click("#palette-run");
+await until(() => said("sim client add till --producer"), "the producer joins");
+click("#add");
+await until(() => !visible("#palette"), "the palette closes");
+
+click("#tool-kill");
+touch("broker 2");
+await until(() => said("sim kill 2"), "a tool acts on what is clicked next");
+const speed = document.getElementById("speed");
+speed.value = "13";
+speed.dispatchEvent(new InputEvent("input", { bubbles: true }));
+click("#play");
+const shrunk = () => window.highwater.snapshot().topics.some((topic) => topic.name === "trips" && topic.partitions.some((one) => one.isr.length < 3));
+await until(shrunk, "the ISR shrinks", 60);
+click("#play");
+await until(paused, "time stands still again");
+
+const newest = window.highwater.snapshot().time_ms;
+document.getElementById("timeline").dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown", bubbles: true, cancelable: true }));
+await until(() => window.highwater.snapshot().time_ms < newest, "the playhead goes back");
+click("#tool-kill");
+touch("broker 1");
+await until(() => visible("#take-back"), "a command in the past forks and says so");
+click("#take-back");
+await until(() => window.highwater.snapshot().time_ms === newest, "the earlier run is taken back, at its end");
