@@ -127,6 +127,25 @@ fn id(state: &AppState) -> Option<String> {
     state.run.classroom.run().map(|run| run.lesson().id.clone())
 }
 
+/// The topics that the step which is looked at speaks of: in its goal as texts, in its lines behind `--topic`.
+pub(super) fn topics(state: &AppState) -> Vec<String> {
+    let Some(lesson) = state.run.classroom.run().map(|run| run.lesson()) else { return Vec::new() };
+    let last = (lesson.steps.len() as u32).saturating_sub(1);
+    let Some(step) = lesson.steps.get(state.lesson.shown.min(last) as usize) else { return Vec::new() };
+    let mut names: Vec<&str> = step.goal.split('"').skip(1).step_by(2).collect();
+    for line in &step.cli {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        names.extend(words.windows(2).filter(|pair| pair[0] == "--topic").map(|pair| pair[1]));
+    }
+    let rows = &state.scene.rows;
+    let known = |name: &&str| rows.iter().any(|row| row.topic == **name || row.tp() == **name);
+    let topic = |name: &str| match rows.iter().find(|row| row.tp() == name) {
+        Some(row) => row.topic.clone(),
+        None => name.to_owned(),
+    };
+    names.into_iter().filter(known).map(topic).collect()
+}
+
 /// The lesson behind this one.
 pub fn following(lesson: &str) -> Option<&'static str> {
     let at = IDS.iter().position(|id| *id == lesson)?;

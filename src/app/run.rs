@@ -9,7 +9,7 @@ mod rates;
 use std::sync::Arc;
 
 use crate::kafka::ids::ProcessId;
-use crate::lessons::{Bookmark, Classroom, Panel, VERBS};
+use crate::lessons::{Bookmark, Classroom, Ending, Panel, VERBS};
 use crate::shell::complete::complete;
 use crate::shell::output::Output;
 use crate::shell::places;
@@ -23,6 +23,7 @@ use crate::view::keys::KeyMarks;
 use crate::view::logs::Logs;
 use crate::view::project::project;
 use crate::view::scene::{EventLine, Scene};
+use crate::view::timeline::Folded;
 
 /// What a console line answered.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -64,6 +65,8 @@ pub struct Run {
     /// Part of a microsecond that the playhead is beyond the world's clock.
     fraction: f64,
     events: Vec<EventLine>,
+    /// Those that are too old for the list.
+    ticks: Folded,
     logs: Logs,
     /// The branch that the events were read from, and how many branches were read so far.
     branch: Arc<()>,
@@ -87,6 +90,7 @@ impl Default for Run {
             marks: KeyMarks::default(),
             fraction: 0.0,
             events: Vec::new(),
+            ticks: Folded::default(),
             logs: Logs::default(),
             branches: 0,
             forked: None,
@@ -304,6 +308,11 @@ impl Run {
         &self.events
     }
 
+    /// The same as moments for the timeline.
+    pub fn folded_ticks(&self) -> &Folded {
+        &self.ticks
+    }
+
     /// Events that are too old for the list.
     pub fn folded(&self) -> u64 {
         self.events.first().map_or(0, |event| event.number)
@@ -363,6 +372,27 @@ impl Run {
         found
     }
 
+    /// Moments from which the run can be rebuilt, in order of time, in microseconds since the start.
+    pub fn snapshots(&self) -> impl Iterator<Item = i64> {
+        self.timeline.checkpoint_times().map(|at| self.since_start(at))
+    }
+
+    /// When the steps of the open lesson begin: those behind and the open one.
+    pub fn steps_us(&self) -> Vec<i64> {
+        let Some(run) = self.classroom.run() else { return Vec::new() };
+        let newest = self.newest_us();
+        let mut begins = vec![0];
+        for step in 0..run.step().min((run.lesson().steps.len() as u32).saturating_sub(1)) {
+            let before = begins.last().copied().unwrap_or(0);
+            let end = match run.ending(step) {
+                Some(Ending::Reached { at_us }) => at_us.clamp(before, newest.max(before)),
+                Some(Ending::Locked) | None => before,
+            };
+            begins.push(end);
+        }
+        begins
+    }
+
     /// Takes in what the journal has beyond the list; says where the branch was left if it was.
     fn read_events(&mut self) -> Option<i64> {
         let timeline = &self.timeline;
@@ -371,6 +401,7 @@ impl Run {
             self.branch = timeline.branch().clone();
             self.branches += 1;
             self.events.clear();
+            self.ticks = Folded::default();
             self.logs = Logs::default();
             forked = self.left_us().map(|(at, _)| at);
             if forked.is_none() {
@@ -386,7 +417,8 @@ impl Run {
             self.events.extend(new.map(|(entry, number)| events::line(number, entry, world.start(), &names)));
         }
         if self.events.len() > EVENTS_KEPT * 2 {
-            self.events.drain(..self.events.len() - EVENTS_KEPT);
+            let old = self.events.drain(..self.events.len() - EVENTS_KEPT);
+            old.for_each(|event| self.ticks.take(&event));
         }
         forked
     }

@@ -8,13 +8,13 @@ use super::incident::Incident;
 use super::inspect::Inspector;
 use super::lesson::LessonColumn;
 use super::msg::{AppEffect, DockTab, Screen, Theme, Tool};
-use super::palette::Palette;
+use super::palette::{self, Palette};
 use super::playback::Playback;
 use super::run::Run;
 use super::sheet::Sheet;
 use crate::view::flight::Motion;
 use crate::view::hit::Target;
-use crate::view::layout::{Form, Layout, Level, lay_out_at};
+use crate::view::layout::{Form, Frame, Layout, Level, Wish, lay_out_at};
 use crate::view::lesson::{Column, Look, column};
 use crate::view::picture::{Lens, Part, picture};
 use crate::view::scene::{KeyMark, Row, Scene};
@@ -196,10 +196,18 @@ impl AppState {
         self.window < PHONE_WIDTH
     }
 
+    /// What the rows are to show: those of the lesson's step large, and in a crowd that of the selection.
+    fn wish(&self) -> Wish {
+        let named = super::lesson::topics(self);
+        let about = |row: &Row| named.contains(&row.topic);
+        let lit = (0u32..).zip(&self.scene.rows).filter(|(_, row)| about(row)).map(|(at, _)| at).collect();
+        Wish { level: self.zoom, lit, opened: self.selection.as_ref().and_then(Target::row) }
+    }
+
     pub fn layout(&self) -> Layout {
         let row = self.phone_row.min((self.scene.rows.len() as u32).saturating_sub(1));
         let form = if self.phone() { Form::Phone { row } } else { Form::Wide };
-        lay_out_at(&self.scene, self.stage.0, self.stage.1, form, self.zoom)
+        lay_out_at(&self.scene, self.stage.0, self.stage.1, form, &self.wish())
     }
 
     /// The lesson column has something to show.
@@ -248,6 +256,18 @@ impl AppState {
             (false, true) => Motion::Fast,
             (false, false) => Motion::Flying,
         }
+    }
+
+    /// Places of the stage where something is missing: what the palette has for each, and where it stands.
+    pub fn gaps(&self, layout: &Layout) -> Vec<(palette::Sheet, Frame)> {
+        let mut found = Vec::new();
+        if self.scene.producers.is_empty() {
+            found.push((palette::Sheet::Producer, layout.producer));
+        }
+        if self.scene.consumers.is_empty() {
+            found.push((palette::Sheet::Consumer, layout.group));
+        }
+        found
     }
 
     /// No topic, or topics in which no record was ever produced.

@@ -343,6 +343,11 @@ impl Timeline {
         }
     }
 
+    /// Places of the checkpoints, for the page.
+    pub fn checkpoint_times(&self) -> impl Iterator<Item = SimTime> {
+        self.checkpoints.values().map(|checkpoint| checkpoint.world.now)
+    }
+
     /// Names this moment (`sim checkpoint`).
     pub fn mark(&mut self, name: Arc<str>) {
         self.marks.insert(name, self.now());

@@ -158,7 +158,7 @@ impl Component for Root {
                         followed={state.followed} zoom={(state.zoom, layout.level)}
                         rows={state.phone().then(|| self.shown.rows.clone())} row={state.phone_row} send={send.clone()} />
                     <Stage words={words} label={narrate::stage_label(&state.scene, words)} parts={self.shown.parts.clone()}
-                        size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()} create_topic={create_topic(&state)}
+                        size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()} gaps={state.gaps(&layout)} create_topic={create_topic(&state)}
                         node={self.stage.clone()} canvas={self.canvas.clone()} send={send.clone()} />
                     <div class="table-slot">{ if state.table {
                         html! { <Table label={narrate::stage_label(&state.scene, words)} tables={self.shown.tables.clone()}
@@ -170,6 +170,7 @@ impl Component for Root {
                 <Transport words={words} playing={state.playback.playing} speed={state.playback.speed}
                     now_us={state.scene.now_us} newest_us={state.run.newest_us()} scale={self.shown.scale}
                     left={state.run.left_us()} checkpoints={state.run.checkpoints()}
+                    steps={self.shown.steps.clone()} snapshots={self.shown.snapshots.clone()}
                     next={narrate::next_event(&state.scene, words)} ticks={self.shown.ticks.clone()} phone={state.phone()}
                     send={send.clone()} />
                 <Dock words={words} tab={state.dock} lines={self.shown.lines.clone()} input={state.console.input.clone()}

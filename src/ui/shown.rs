@@ -16,7 +16,7 @@ use crate::view::narrate;
 use crate::view::picture::Part;
 use crate::view::scene::{EventLine, KeyLegend, Row};
 use crate::view::table;
-use crate::view::timeline::{Scale, Ticks};
+use crate::view::timeline::{Scale, StepMark, Ticks, spaced, step_marks};
 
 /// Lines of Events and of Logs at once.
 const EVENTS: usize = 240;
@@ -38,6 +38,10 @@ pub struct Shown {
     pub page: Option<Shared<Inspection>>,
     pub ticks: Shared<Ticks>,
     pub scale: Scale,
+    /// Where the steps of the open lesson begin.
+    pub steps: Vec<StepMark>,
+    /// Moments from which the run can be rebuilt.
+    pub snapshots: Vec<i64>,
     pub tables: Shared<Vec<table::Table>>,
     pub panorama: Option<PanoramaView>,
     pub reading: Option<Shared<Reading>>,
@@ -59,6 +63,8 @@ impl Default for Shown {
             page: None,
             ticks: Shared::new(Ticks::default()),
             scale: Scale::fit(0, TIMELINE_LABELS, 1_000.0),
+            steps: Vec::new(),
+            snapshots: Vec::new(),
             tables: Shared::new(Vec::new()),
             panorama: None,
             reading: None,
@@ -93,8 +99,10 @@ impl Shown {
         let left = if state.phone() { 0.0 } else { TIMELINE_LABELS };
         let furthest = state.run.newest_us().max(state.run.left_us().map_or(0, |(_, end)| end));
         self.scale = Scale::fit(furthest, left, width - left);
+        self.steps = step_marks(&state.run.steps_us(), state.lesson.shown, &self.scale);
+        self.snapshots = spaced(state.run.snapshots(), &self.scale);
         let mut ticks = (*self.ticks).clone();
-        if ticks.follow(state.run.events(), &self.scale, state.run.branches()) {
+        if ticks.follow(state.run.events(), state.run.folded_ticks(), &self.scale, state.run.branches()) {
             self.ticks = Shared::new(ticks);
         }
         match (state.column(), &mut self.lesson) {

@@ -7,7 +7,7 @@ use super::{Send, Shared, icons};
 use crate::app::Msg;
 use crate::view::clock::{self, SPEEDS};
 use crate::view::scene::{Tone, Track};
-use crate::view::timeline::{Scale, Ticks};
+use crate::view::timeline::{Scale, StepMark, Ticks};
 use crate::view::words::Words;
 
 #[derive(Properties, PartialEq)]
@@ -25,6 +25,10 @@ pub struct Props {
     pub left: Option<(i64, i64)>,
     /// Moments with a name.
     pub checkpoints: Vec<(String, i64)>,
+    /// Where the steps of the open lesson begin.
+    pub steps: Vec<StepMark>,
+    /// Moments from which the run can be rebuilt.
+    pub snapshots: Vec<i64>,
     pub phone: bool,
     pub send: Send,
 }
@@ -37,7 +41,8 @@ pub fn Transport(props: &Props) -> Html {
     html! {
         <section class="transport" aria-label={words.transport_label()}>
             <Timeline words={words} now_us={props.now_us} newest_us={props.newest_us} scale={props.scale}
-                ticks={props.ticks.clone()} left={props.left} checkpoints={props.checkpoints.clone()} phone={props.phone}
+                ticks={props.ticks.clone()} left={props.left} checkpoints={props.checkpoints.clone()}
+                steps={props.steps.clone()} snapshots={props.snapshots.clone()} phone={props.phone}
                 send={props.send.clone()} />
             <div class="row">
                 <button class="tbtn" id="previous" aria-label={words.transport_previous()} title={words.transport_previous()}
@@ -93,6 +98,8 @@ struct TimelineProps {
     ticks: Shared<Ticks>,
     left: Option<(i64, i64)>,
     checkpoints: Vec<(String, i64)>,
+    steps: Vec<StepMark>,
+    snapshots: Vec<i64>,
     phone: bool,
     send: Send,
 }
@@ -144,6 +151,8 @@ fn Timeline(props: &TimelineProps) -> Html {
             <svg class="tl" viewBox={format!("0 -15 {width} 82")} width={width.to_string()} height="82" aria-hidden="true">
                 <Rows words={words} scale={scale} ticks={props.ticks.clone()} phone={props.phone} />
                 <g>{ left(props) }</g>
+                <g>{ for props.steps.iter().map(step) }</g>
+                <g>{ for props.snapshots.iter().map(|at| snapshot(*at, &props.scale)) }</g>
                 <g>{ for props.checkpoints.iter().map(|checkpoint| diamond(checkpoint, &props.scale)) }</g>
                 { head(props) }
             </svg>
@@ -167,10 +176,21 @@ fn left(props: &TimelineProps) -> Html {
     }
 }
 
+/// The number of a lesson's step over the moment at which it begins.
+fn step(mark: &StepMark) -> Html {
+    let class = if mark.now { "tl-s now" } else { "tl-s" };
+    html! { <text key={mark.text.clone()} class={class} x={mark.x.max(4.0).to_string()} y="-5" text-anchor="middle">{ mark.text.clone() }</text> }
+}
+
+fn snapshot(at: i64, scale: &Scale) -> Html {
+    let x = scale.x(at);
+    html! { <path key={at.to_string()} class="ckpt" d={format!("M{x} 50.5l2.5 2.5l-2.5 2.5l-2.5 -2.5z")} /> }
+}
+
 fn diamond((name, at): &(String, i64), scale: &Scale) -> Html {
     let x = scale.x(*at);
     html! {
-        <path key={name.clone()} class="ckpt" d={format!("M{x} 49.5l3.5 3.5l-3.5 3.5l-3.5 -3.5z")}><title>{ name }</title></path>
+        <path key={name.clone()} class="ckpt named" d={format!("M{x} 49.5l3.5 3.5l-3.5 3.5l-3.5 -3.5z")}><title>{ name }</title></path>
     }
 }
 
@@ -244,6 +264,8 @@ fn Rows(props: &RowsProps) -> Html {
             <rect class="tl-bg" x={scale.left.to_string()} y="2" width={scale.width.to_string()} height="48" rx="3" />
             <g>{ line("14.5") }{ line("25.5") }{ line("36.5") }</g>
             <g>{ for rows.into_iter().enumerate().map(row) }</g>
+            <path class="evb lag" d={props.ticks.blocks(Tone::Lagging, 38.0, 8.0)} />
+            <path class="evb fail" d={props.ticks.blocks(Tone::Failing, 38.0, 8.0)} />
             <g>{ for scale.labels().into_iter().map(label) }</g>
         </g>
     }

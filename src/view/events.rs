@@ -92,7 +92,11 @@ fn tone(event: &Event) -> Tone {
         | Event::SendFailed { .. }
         | Event::ExceptionThrown { .. }
         | Event::ConfigRejected { .. } => Tone::Failing,
-        Event::ProcessFrozen { .. } | Event::BrokerFenced { .. } | Event::Retry { .. } => Tone::Lagging,
+        Event::LeaderElected { clean: false, .. } => Tone::Failing,
+        Event::ProcessFrozen { .. }
+        | Event::BrokerFenced { .. }
+        | Event::IsrUpdated { .. }
+        | Event::AddedToElr { .. } => Tone::Lagging,
         _ => Tone::Plain,
     }
 }
@@ -154,8 +158,10 @@ pub fn is_about(event: &EventLine, scene: &Scene, target: &Target) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::kafka::ids::{NodeId, TopicPartition};
+    use crate::kafka::ids::{NodeId, PartitionEpoch, TopicPartition};
 
     fn entry(event: Event) -> Entry {
         Entry { at: SimTime::DEFAULT_START, step: 3, by_command: false, process: ProcessId::Node(NodeId(1)), event }
@@ -171,6 +177,16 @@ mod tests {
             ("HighWatermarkAdvanced", "broker=1 tp=orders-0 high_watermark=7")
         );
         assert_eq!((shown.track, shown.tone, shown.at_us), (Track::Replicate, Tone::Plain, 0));
+    }
+
+    #[test]
+    fn changes_of_the_isr_are_amber_and_an_unclean_election_is_red() {
+        let (broker, tp) = (NodeId(1), TopicPartition::new("orders", 0));
+        let isr =
+            Event::IsrUpdated { broker, tp: tp.clone(), isr: Arc::new([broker]), partition_epoch: PartitionEpoch(3) };
+        let elected = |clean| Event::LeaderElected { tp: tp.clone(), leader: broker, clean, preferred: false };
+        let tones = [isr, elected(true), elected(false)].map(|event| tone(&event));
+        assert_eq!(tones, [Tone::Lagging, Tone::Plain, Tone::Failing]);
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub fn capsules(scene: &Scene, layout: &Layout, now_us: f64, motion: Motion) -> 
                     let (at, heading) = along(&path, progress);
                     Some(capsule(layout, flight, at, heading))
                 }
+                // In a strip nothing waits in sight.
+                FlightState::Held if level_of(layout, flight) == Level::Dense => None,
                 FlightState::Held => {
                     let at = held_at(layout, flight, &path, &mut waiting)?;
                     Some(capsule(layout, flight, at, (1.0, 0.0)))
@@ -180,7 +182,7 @@ fn stuck_at(path: &[Point]) -> f64 {
 
 /// A follower's fetch that waits stands at the leader's end of its rail: in the middle of a short one.
 fn pull_at(layout: &Layout, flight: &Flight, path: &[Point]) -> Option<Point> {
-    if layout.level == Level::Dense {
+    if level_of(layout, flight) == Level::Dense {
         return None;
     }
     let length: f64 = path.windows(2).map(|pair| (pair[1].x - pair[0].x).hypot(pair[1].y - pair[0].y)).sum();
@@ -239,8 +241,7 @@ fn row_path(scene: &Scene, layout: &Layout, flight: &Flight, row: u32) -> Option
     if let (Place::Broker(a), Place::Broker(b)) = (out, back) {
         let shown = scene.rows.get(row as usize)?;
         let follower = if shown.leader == Some(*a) { *b } else { *a };
-        let top = layout.tops[layout.slot(row)?];
-        let [from, to] = replication_path(scene, layout, shown, follower, top)?;
+        let [from, to] = replication_path(scene, layout, shown, follower, layout.slot(row)?)?;
         let mut path = vec![Point { x: from.0, y: from.1 }, Point { x: to.0, y: to.1 }];
         if *a == follower {
             path.reverse();
@@ -347,6 +348,11 @@ fn style(flight: &Flight) -> Style {
     }
 }
 
+/// How much the row shows that a message runs along; the control wire shows all of it.
+fn level_of(layout: &Layout, flight: &Flight) -> Level {
+    flight.row.and_then(|row| layout.slot(row)).map_or(Level::Records, |slot| slot.level)
+}
+
 /// Marks that a capsule shows before it turns to a count.
 const MARKS: usize = 4;
 
@@ -354,7 +360,7 @@ fn text(layout: &Layout, flight: &Flight) -> String {
     match style(flight) {
         Style::Error => flight.error.clone().unwrap_or_default(),
         Style::Records if flight.records == 0 => flight.label.clone(),
-        Style::Records if layout.level != Level::Records => format!("×{}", flight.records),
+        Style::Records if level_of(layout, flight) != Level::Records => format!("×{}", flight.records),
         Style::Records if flight.records as usize > MARKS => format!("+{}", flight.records as usize - (MARKS - 1)),
         Style::Records | Style::Ack | Style::Beat => String::new(),
         Style::Stuck if flight.records > 0 => format!("×{}", flight.records),
@@ -363,7 +369,7 @@ fn text(layout: &Layout, flight: &Flight) -> String {
 }
 
 fn shown_marks(layout: &Layout, flight: &Flight) -> Vec<KeyMark> {
-    if style(flight) != Style::Records || layout.level != Level::Records {
+    if style(flight) != Style::Records || level_of(layout, flight) != Level::Records {
         return Vec::new();
     }
     let most = if flight.records as usize > MARKS { MARKS - 1 } else { MARKS };
@@ -387,7 +393,9 @@ fn width_of(layout: &Layout, flight: &Flight) -> f64 {
 
 fn capsule(layout: &Layout, flight: &Flight, at: Point, heading: (f64, f64)) -> Capsule {
     let style = style(flight);
-    let dense = layout.level == Level::Dense;
+    let level = level_of(layout, flight);
+    // Messages of a strip are dots of its rail; what belongs to no row has the control wire to itself.
+    let dense = level == Level::Dense;
     Capsule {
         message: flight.message,
         style,
@@ -399,7 +407,7 @@ fn capsule(layout: &Layout, flight: &Flight, at: Point, heading: (f64, f64)) -> 
             Style::Note => 13.0,
             Style::Beat => 9.0,
             _ if dense => 8.0,
-            _ if layout.level == Level::Compact => 14.0,
+            _ if level == Level::Compact => 14.0,
             _ => 18.0,
         },
         marks: if dense { Vec::new() } else { shown_marks(layout, flight) },

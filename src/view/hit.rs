@@ -113,9 +113,9 @@ fn hit_row(layout: &Layout, index: u32, row: &Row, x: f64, y: f64) -> Option<Tar
     let slot = layout.slot(index)?;
     for lane in &row.lanes {
         let card = layout.card(lane.broker)?;
-        let top = if layout.is_phone() { card.y } else { layout.tops[slot] };
-        let cells = top + layout.measures.cells;
-        if !card.holds(x, y) || y < top || (!layout.is_phone() && y >= top + layout.row_height) {
+        let top = if layout.is_phone() { card.y } else { slot.top };
+        let cells = top + slot.measures.cells;
+        if !card.holds(x, y) || y < top || (!layout.is_phone() && y >= top + slot.height) {
             continue;
         }
         let reference = row.reference()?;
@@ -123,15 +123,15 @@ fn hit_row(layout: &Layout, index: u32, row: &Row, x: f64, y: f64) -> Option<Tar
         for tile in &lane.tiles {
             let left = layout.cell_x(card, tile.offset, end, &reference.segments);
             let inside = x >= left && x < left + layout.pitch && y >= cells - 2.0;
-            if tile.offset >= layout.window_start(row) && inside && y <= cells + layout.measures.cell_h + 2.0 {
+            if tile.offset >= layout.window_start(row) && inside && y <= cells + slot.measures.cell_h + 2.0 {
                 return Some(Target::Record { row: index, broker: lane.broker, offset: tile.offset });
             }
         }
-        if !layout.is_phone() && y > top + layout.measures.title - 14.0 && y < top + layout.measures.ruler + 16.0 {
+        if !layout.is_phone() && y > top + slot.measures.title - 14.0 && y < top + slot.measures.ruler + 16.0 {
             return Some(Target::Lane { row: index, broker: lane.broker });
         }
         // Below the leader's ruler stands what belongs to the whole partition: ISR, minimum, eligible replicas.
-        if !layout.is_phone() && row.leader == Some(lane.broker) && y > top + layout.measures.ruler + 16.0 {
+        if !layout.is_phone() && row.leader == Some(lane.broker) && y > top + slot.measures.ruler + 16.0 {
             return Some(Target::Partition(index));
         }
     }
@@ -204,10 +204,10 @@ mod tests {
         let (_, card) = layout.cards[0];
         let end = scene.rows[0].reference().expect("the sample has a leader").log_end_offset;
         let x = layout.cell_x(card, end - 1, end, &scene.rows[0].lanes[0].segments) + 7.0;
-        let y = layout.tops[0] + layout.measures.cells + 10.0;
+        let y = layout.slots[0].top + layout.slots[0].measures.cells + 10.0;
         assert_eq!(hit(&scene, &layout, 0.0, x, y), Some(Target::Record { row: 0, broker: 1, offset: end - 1 }));
         assert_eq!(hit(&scene, &layout, 0.0, card.x + 20.0, card.y + 12.0), Some(Target::Broker(1)));
-        let isr = layout.tops[0] + layout.measures.isr - 2.0;
+        let isr = layout.slots[0].top + layout.slots[0].measures.isr - 2.0;
         assert_eq!(hit(&scene, &layout, 0.0, card.x + 60.0, isr), Some(Target::Partition(0)));
         assert_eq!(hit(&scene, &layout, 0.0, 5.0, 5.0), None);
     }

@@ -4,6 +4,10 @@
 //! is set by its leader and shared by all its replicas: the same offset has the same x on every broker, and a gap is a
 //! length. The log end offset always stands at the right end of the window.
 
+mod rows;
+
+pub use rows::WORDED;
+use rows::measures;
 use serde::Serialize;
 
 use super::scene::{Row, Scene};
@@ -56,6 +60,43 @@ pub struct RowMeasures {
     pub far: f64,
 }
 
+/// A visible row: where it stands, and how much it shows.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct Slot {
+    /// Index into the scene's rows.
+    pub row: u32,
+    pub top: f64,
+    pub height: f64,
+    pub level: Level,
+    pub measures: RowMeasures,
+    /// The lesson's step is about other rows: it stands on a quiet ground.
+    pub quiet: bool,
+    /// Its topic's name stands above it.
+    pub headed: bool,
+}
+
+impl Slot {
+    pub fn bottom(&self) -> f64 {
+        self.top + self.height
+    }
+
+    /// The y of the client rail.
+    pub fn rail(&self) -> f64 {
+        self.top + self.measures.rail
+    }
+}
+
+/// What the viewer wants to see of the rows.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Wish {
+    /// How much every row shows at least; rows that do not fit then are folded.
+    pub level: Option<Level>,
+    /// Rows that come first and are given the room, by index: those that a lesson's step is about.
+    pub lit: Vec<u32>,
+    /// A row that is opened where it stands, if rows are strips.
+    pub opened: Option<u32>,
+}
+
 /// Wide (columns of brokers), a phone (one partition, top to bottom), or the panorama (one partition, side by side).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub enum Form {
@@ -74,16 +115,15 @@ pub struct Layout {
     pub width: f64,
     pub height: f64,
     pub form: Form,
+    /// Of the roomiest row.
     pub level: Level,
     pub control: Frame,
     pub producer: Frame,
     pub group: Frame,
     /// One a broker, in the scene's order. On a phone: one a lane of the shown row, the leader first.
     pub cards: Vec<(i32, Frame)>,
-    /// Top of each visible row; on a phone a single row.
-    pub tops: Vec<f64>,
-    pub row_height: f64,
-    pub measures: RowMeasures,
+    /// The visible rows from top to bottom; on a phone a single one.
+    pub slots: Vec<Slot>,
     pub pitch: f64,
     /// Cells a lane shows.
     pub cells: u32,
@@ -100,50 +140,27 @@ const HEAD: f64 = 62.0;
 const BROKER_HEAD: f64 = 31.0;
 /// The gap that marks a segment boundary.
 pub const SEGMENT_GAP: f64 = 4.0;
-const ROW_MAX: f64 = 186.0;
+/// The lowest row whose words can be read.
 const ROW_MIN: f64 = 26.0;
-/// Room for the line about rows that do not fit.
-const FOLDED: f64 = 14.0;
-/// The lowest rows that have room for all of a record, and for tiles at all.
-const RECORDS_MIN: f64 = 120.0;
-const COMPACT_MIN: f64 = 64.0;
 
 /// Lays out the stage for a scene.
 pub fn lay_out(scene: &Scene, width: f64, height: f64, form: Form) -> Layout {
-    lay_out_at(scene, width, height, form, None)
+    lay_out_at(scene, width, height, form, &Wish::default())
 }
 
-/// The same with a level that the viewer has chosen; rows that do not fit at it are folded.
-pub fn lay_out_at(scene: &Scene, width: f64, height: f64, form: Form, chosen: Option<Level>) -> Layout {
+/// The same for what the viewer wants to see.
+pub fn lay_out_at(scene: &Scene, width: f64, height: f64, form: Form, wish: &Wish) -> Layout {
     match form {
-        Form::Wide => wide(scene, width, height, chosen),
+        Form::Wide => wide(scene, width, height, wish),
         Form::Phone { row } => phone(scene, width, row),
         Form::Panorama => panorama(scene, width),
     }
 }
 
-fn wide(scene: &Scene, width: f64, height: f64, chosen: Option<Level>) -> Layout {
+fn wide(scene: &Scene, width: f64, height: f64, wish: &Wish) -> Layout {
     let brokers = scene.brokers.len().max(1) as f64;
     let inner = width - MARGIN - PRODUCER - GAP - GROUP_GAP - GROUP - MARGIN;
     let broker_w = ((inner - 8.0 * (brokers - 1.0)) / brokers).floor().max(96.0);
-    let lowest = match chosen {
-        Some(Level::Records) => RECORDS_MIN,
-        Some(Level::Compact) => COMPACT_MIN,
-        _ => ROW_MIN,
-    };
-    let wanted = scene.rows.len() as u32;
-    let all = (height - HEAD - BROKER_HEAD - 8.0).max(ROW_MIN);
-    // Where rows are folded a line below says how many.
-    let foot = if f64::from(wanted) * lowest > all { FOLDED } else { 0.0 };
-    let space = all - foot;
-    let fitting = ((space / lowest).floor() as u32).max(1);
-    let shown = wanted.min(fitting).max(1);
-    let highest = match chosen {
-        Some(Level::Compact) => RECORDS_MIN - 1.0,
-        Some(Level::Dense) => COMPACT_MIN - 1.0,
-        _ => ROW_MAX,
-    };
-    let row_height = (space / f64::from(shown)).min(highest).floor();
     // Where there is room, a larger cell is easier to read than a longer window.
     let pitch = match broker_w - 29.0 {
         narrow if narrow < 190.0 => 16.0,
@@ -151,9 +168,11 @@ fn wide(scene: &Scene, width: f64, height: f64, chosen: Option<Level>) -> Layout
         _ => 20.0,
     };
     let cells = ((broker_w - 18.0 - 11.0 - 14.0) / pitch).floor().clamp(2.0, 60.0) as u32;
-    let level = level(row_height, cells);
+    let all = (height - HEAD - BROKER_HEAD - 8.0).max(ROW_MIN);
+    let (slots, foot) = rows::place(scene, all, cells, wish, HEAD + BROKER_HEAD);
     // Few rows stand at the top; the cards reach to the floor all the same.
-    let bottom = (HEAD + BROKER_HEAD + row_height * f64::from(shown)).max(height - 8.0 - foot).floor() + 0.5;
+    let floor = slots.last().map_or(HEAD + BROKER_HEAD, Slot::bottom);
+    let bottom = floor.max(height - 8.0 - foot).floor() + 0.5;
     let left = MARGIN + PRODUCER + GAP;
     let cards = (scene.brokers.iter().enumerate())
         .map(|(index, broker)| {
@@ -167,17 +186,15 @@ fn wide(scene: &Scene, width: f64, height: f64, chosen: Option<Level>) -> Layout
         width,
         height: bottom + 8.0 + foot,
         form: Form::Wide,
-        level,
+        level: slots.iter().map(|slot| slot.level).min().unwrap_or(Level::Records),
         control: Frame { x: left + 0.5, y: 4.5, w: cluster_w - 1.0, h: 38.0 },
         producer: Frame { x: MARGIN + 0.5, y: 4.5, w: PRODUCER - 1.0, h: bottom - 4.5 },
         group: Frame { x: group_x, y: 4.5, w: GROUP - 1.0, h: bottom - 4.5 },
         cards,
-        tops: (0..shown).map(|row| HEAD + BROKER_HEAD + f64::from(row) * row_height).collect(),
-        row_height,
-        measures: measures(level, row_height),
+        folded: (scene.rows.len() - slots.len().min(scene.rows.len())) as u32,
+        slots,
         pitch,
         cells,
-        folded: wanted.saturating_sub(shown),
     }
 }
 
@@ -187,66 +204,34 @@ const PANORAMA_ROW: f64 = 160.0;
 /// The wide form without its head and margins: words stand above the cards.
 fn panorama(scene: &Scene, width: f64) -> Layout {
     let shift = PANORAMA_HEAD - HEAD - BROKER_HEAD;
-    let mut layout = wide(scene, width + 2.0 * MARGIN, HEAD + BROKER_HEAD + PANORAMA_ROW + 8.0, None);
+    let wish = Wish::default();
+    let mut layout = wide(scene, width + 2.0 * MARGIN, HEAD + BROKER_HEAD + PANORAMA_ROW + 8.0, &wish);
     let place = |frame: Frame| Frame { x: frame.x - MARGIN, y: PANORAMA_HEAD, h: PANORAMA_ROW, ..frame };
     layout.producer = place(layout.producer);
     layout.group = place(layout.group);
     layout.cards.iter_mut().for_each(|(_, card)| *card = place(*card));
-    layout.tops = layout.tops.iter().take(1).map(|top| top + shift).collect();
-    let (level, row_height) = (Level::Records, PANORAMA_ROW);
-    let measures = measures(level, row_height);
+    let level = Level::Records;
+    layout.slots.truncate(1);
+    for slot in &mut layout.slots {
+        let (top, measures) = (slot.top + shift, measures(level, PANORAMA_ROW));
+        *slot = Slot { top, height: PANORAMA_ROW, level, measures, ..*slot };
+    }
     let height = PANORAMA_HEAD + PANORAMA_ROW + 1.0;
-    Layout { width, height, form: Form::Panorama, control: Frame::default(), level, row_height, measures, ..layout }
+    Layout { width, height, form: Form::Panorama, control: Frame::default(), level, ..layout }
 }
 
-fn level(row_height: f64, cells: u32) -> Level {
-    if row_height >= RECORDS_MIN && cells >= 6 {
-        Level::Records
-    } else if row_height >= COMPACT_MIN && cells >= 4 {
-        Level::Compact
-    } else {
-        Level::Dense
-    }
-}
-
-fn measures(level: Level, height: f64) -> RowMeasures {
-    match level {
-        Level::Records => RowMeasures {
-            rail: 21.5,
-            title: 47.0,
-            flags: 62.0,
-            cells: 67.5,
-            cell_h: 25.0,
-            ruler: 97.5,
-            isr: height - 34.0,
-            near: height - 27.5,
-            far: height - 11.5,
-        },
-        Level::Compact => RowMeasures {
-            rail: 12.5,
-            title: 31.0,
-            flags: 31.0,
-            cells: 38.5,
-            cell_h: (height - 38.0 - 16.0).clamp(10.0, 25.0),
-            ruler: (height - 12.0).min(67.5),
-            isr: height,
-            near: height - 8.5,
-            far: height - 4.5,
-        },
-        Level::Dense => RowMeasures {
-            rail: 7.5,
-            title: 19.0,
-            flags: 19.0,
-            cells: 13.5,
-            cell_h: (height - 13.5 - 9.0).clamp(6.0, 14.0),
-            ruler: height - 5.0,
-            isr: height,
-            near: height - 4.5,
-            far: height - 2.5,
-        },
-    }
-}
-
+/// Heights inside the leader's card on a phone.
+const PHONE_ROW: RowMeasures = RowMeasures {
+    rail: 0.0,
+    title: 19.5,
+    flags: 36.5,
+    cells: 42.0,
+    cell_h: 31.0,
+    ruler: 78.0,
+    isr: 9.0,
+    near: 0.0,
+    far: 0.0,
+};
 const PHONE_MARGIN: f64 = 16.5;
 const PHONE_PITCH: f64 = 29.0;
 const PHONE_LEADER: f64 = 102.0;
@@ -277,19 +262,15 @@ fn phone(scene: &Scene, width: f64, row: u32) -> Layout {
         producer: Frame { x: PHONE_MARGIN, y: 6.5, w: card_w, h: 46.0 },
         group: Frame { x: PHONE_MARGIN, y: group_y, w: card_w, h: 46.0 },
         cards,
-        tops: vec![leader_top],
-        row_height: PHONE_LEADER,
-        measures: RowMeasures {
-            rail: 0.0,
-            title: 19.5,
-            flags: 36.5,
-            cells: 42.0,
-            cell_h: 31.0,
-            ruler: 78.0,
-            isr: 9.0,
-            near: 0.0,
-            far: 0.0,
-        },
+        slots: vec![Slot {
+            row,
+            top: leader_top,
+            height: PHONE_LEADER,
+            level: Level::Records,
+            measures: PHONE_ROW,
+            quiet: false,
+            headed: false,
+        }],
         pitch: PHONE_PITCH,
         cells,
         folded: 0,
@@ -308,12 +289,9 @@ impl Layout {
         matches!(self.form, Form::Phone { .. })
     }
 
-    /// Index into [`Layout::tops`] of a row of the scene, if it is visible.
-    pub fn slot(&self, row: u32) -> Option<usize> {
-        match self.form {
-            Form::Wide | Form::Panorama => self.tops.get(row as usize).map(|_| row as usize),
-            Form::Phone { row: shown } => (shown == row).then_some(0),
-        }
+    /// Where a row of the scene stands, if it is visible.
+    pub fn slot(&self, row: u32) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.row == row)
     }
 
     pub fn card(&self, broker: i32) -> Option<Frame> {
@@ -322,7 +300,7 @@ impl Layout {
 
     /// The y of a row's client rail.
     pub fn rail(&self, row: u32) -> Option<f64> {
-        self.slot(row).map(|slot| self.tops[slot] + self.measures.rail)
+        self.slot(row).map(Slot::rail)
     }
 
     /// Where a broker's lane begins and its ruler ends.
@@ -377,7 +355,7 @@ mod tests {
     fn the_mock_stage_has_the_mocks_measures() {
         let layout = lay_out(&scene(3, 3), 908.0, 554.0, Form::Wide);
         assert_eq!(layout.cards[0].1.w, 172.0);
-        assert_eq!((layout.row_height, layout.pitch, layout.cells), (151.0, 16.0, 8));
+        assert_eq!((layout.slots[0].height, layout.pitch, layout.cells), (151.0, 16.0, 8));
         assert_eq!(layout.rail(0), Some(114.5));
         assert_eq!(layout.rail(2), Some(416.5));
         assert_eq!(layout.group.x, 744.5);
@@ -399,7 +377,7 @@ mod tests {
         assert_eq!(lay_out(&scene(3, 6), 1400.0, 554.0, Form::Wide).level, Level::Compact);
         assert_eq!(lay_out(&scene(3, 9), 1400.0, 554.0, Form::Wide).level, Level::Dense);
         let folded = lay_out(&scene(3, 40), 1400.0, 554.0, Form::Wide);
-        assert_eq!(folded.tops.len() as u32 + folded.folded, 40);
+        assert_eq!(folded.slots.len() as u32 + folded.folded, 40);
         assert!(folded.folded > 0);
     }
 
@@ -413,7 +391,7 @@ mod tests {
         for width in [390.0, 360.0, 700.0] {
             let layout = lay_out(&scene(3, 3), width, 404.0, Form::Phone { row: 1 });
             assert!(layout.group.right() <= width);
-            assert_eq!((layout.slot(1), layout.slot(0)), (Some(0), None));
+            assert!(layout.slot(1).is_some() && layout.slot(0).is_none());
         }
     }
 }

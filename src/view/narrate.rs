@@ -46,7 +46,10 @@ pub fn next_event(scene: &Scene, words: Words) -> (String, String) {
     let Some(next) = &scene.next else { return (String::new(), words.transport_idle().to_owned()) };
     let wait = span((next.at_us - scene.now_us).max(0) as u64);
     let what = match &next.what {
-        Upcoming::Delivery { what, place } => words.next_delivers(what, name_of(scene, place, words)),
+        Upcoming::Delivery { what, about: Some(tp), place } => {
+            words.next_delivers_for(tp, what, name_of(scene, place, words))
+        }
+        Upcoming::Delivery { what, about: None, place } => words.next_delivers(what, name_of(scene, place, words)),
         Upcoming::Timer { what, place } => words.next_timer(what, name_of(scene, place, words)),
         Upcoming::Command => words.next_command().to_owned(),
     };
@@ -157,8 +160,11 @@ mod tests {
     #[test]
     fn the_next_event_is_named_with_its_time_in_both_languages() {
         let mut scene = sample::scene();
-        let what = Upcoming::Delivery { what: "Fetch".into(), place: Place::Broker(1) };
-        scene.next = Some(NextEvent { at_us: scene.now_us + 1_400, what });
+        let what = |about| Upcoming::Delivery { what: "Fetch".into(), about, place: Place::Broker(1) };
+        scene.next = Some(NextEvent { at_us: scene.now_us + 1_400, what: what(Some("orders-0".to_owned())) });
+        assert_eq!(next_event(&scene, Words::English).1, "to next: Fetch for orders-0 reaches broker 1");
+        assert_eq!(next_event(&scene, Words::Korean).1, "뒤: orders-0의 Fetch가 브로커 1에 도착");
+        scene.next = Some(NextEvent { at_us: scene.now_us + 1_400, what: what(None) });
         let (wait, text) = next_event(&scene, Words::English);
         assert_eq!((wait.as_str(), text.as_str()), ("1.4 ms", "to next: Fetch reaches broker 1"));
         assert_eq!(next_event(&scene, Words::Korean).1, "뒤: Fetch가 브로커 1에 도착");

@@ -400,9 +400,10 @@ pub struct NextEvent {
 
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub enum Upcoming {
-    /// A message arrives: its name and where.
+    /// A message arrives: its name, the partition if it speaks of a single one, and where.
     Delivery {
         what: String,
+        about: Option<String>,
         place: Place,
     },
     /// A process wakes up for a reason such as `linger.ms`.

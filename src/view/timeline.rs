@@ -73,6 +73,48 @@ impl Scale {
     }
 }
 
+/// Where a lesson's steps begin: `2`, or `2–4` where their marks would touch.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct StepMark {
+    pub x: f64,
+    pub text: String,
+    /// The step that is looked at is among them.
+    pub now: bool,
+}
+
+/// The least room between the marks of two steps, and between two checkpoints, in pixels.
+const STEP_ROOM: f64 = 16.0;
+const CHECKPOINT_ROOM: f64 = 40.0;
+
+/// The marks of steps by the moments at which they begin, in order; `looked` is the step that is looked at, from 0.
+pub fn step_marks(begins_us: &[i64], looked: u32, scale: &Scale) -> Vec<StepMark> {
+    let mut found: Vec<(f64, u32, u32)> = Vec::new();
+    for (index, at) in begins_us.iter().enumerate() {
+        let (x, index) = (scale.x(*at), index as u32);
+        match found.last_mut() {
+            Some((last_x, _, last)) if x - *last_x < STEP_ROOM => *last = index,
+            _ => found.push((x, index, index)),
+        }
+    }
+    let mark = |(x, first, last): (f64, u32, u32)| StepMark {
+        x,
+        text: if first == last { (first + 1).to_string() } else { format!("{}–{}", first + 1, last + 1) },
+        now: (first..=last).contains(&looked),
+    };
+    found.into_iter().map(mark).collect()
+}
+
+/// Of checkpoints in order of time those that have room beside each other.
+pub fn spaced(at_us: impl Iterator<Item = i64>, scale: &Scale) -> Vec<i64> {
+    let mut found: Vec<i64> = Vec::new();
+    for at in at_us.filter(|at| *at > 0) {
+        if found.last().is_none_or(|last| scale.x(at) - scale.x(*last) >= CHECKPOINT_ROOM) {
+            found.push(at);
+        }
+    }
+    found
+}
+
 fn label(us: i64) -> String {
     match us {
         0 => "0".into(),
@@ -86,6 +128,43 @@ fn label(us: i64) -> String {
 
 /// Pixels of a column of ticks.
 const COLUMN: f64 = 1.5;
+
+/// Events that are gone from the list, as the moments at which there were some: they stay on the timeline.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Folded {
+    /// Width of a moment in microseconds; it doubles when there are too many.
+    width_us: i64,
+    found: BTreeMap<(Track, i64), Tone>,
+    /// How many events were taken in.
+    pub count: u64,
+}
+
+/// The most moments that are kept.
+const FOLDED: usize = 8_000;
+
+impl Default for Folded {
+    fn default() -> Self {
+        Folded { width_us: 1_000, found: BTreeMap::new(), count: 0 }
+    }
+}
+
+impl Folded {
+    pub fn take(&mut self, event: &EventLine) {
+        self.count += 1;
+        self.enter(event.track, event.at_us / self.width_us, event.tone);
+        if self.found.len() > FOLDED {
+            self.width_us *= 2;
+            for ((track, moment), tone) in std::mem::take(&mut self.found) {
+                self.enter(track, moment / 2, tone);
+            }
+        }
+    }
+
+    fn enter(&mut self, track: Track, moment: i64, tone: Tone) {
+        let kept = self.found.entry((track, moment)).or_insert(tone);
+        *kept = tone.max(*kept);
+    }
+}
 
 /// A tick: which row, which column, how loud.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
@@ -102,12 +181,14 @@ pub struct Ticks {
     branch: u32,
     /// The number of the first event that is not in yet.
     next: u64,
+    /// How many of the folded events are in.
+    folded: u64,
     found: BTreeMap<(Track, i64), Tone>,
 }
 
 impl Ticks {
     /// Takes in the events that are new; begins again on another `branch`. Says whether a tick changed.
-    pub fn follow(&mut self, events: &[EventLine], scale: &Scale, branch: u32) -> bool {
+    pub fn follow(&mut self, events: &[EventLine], folded: &Folded, scale: &Scale, branch: u32) -> bool {
         let mut changed = false;
         if self.branch != branch || self.scale.is_none() {
             *self = Ticks { scale: Some(*scale), branch, ..Ticks::default() };
@@ -120,6 +201,13 @@ impl Ticks {
                 self.enter(track, at, tone, scale);
             }
             changed = true;
+        }
+        // Some may have been folded before they were ever seen.
+        if self.folded != folded.count {
+            self.folded = folded.count;
+            for ((track, moment), tone) in &folded.found {
+                changed |= self.enter(*track, moment * folded.width_us, *tone, scale);
+            }
         }
         let first = events.partition_point(|event| event.number < self.next);
         for event in events[first..].iter().filter(|event| event.at_us >= 0) {
@@ -144,6 +232,12 @@ impl Ticks {
             x: *column as f64 * COLUMN + 0.5,
             tone: *tone,
         })
+    }
+
+    /// Blocks of one tone in the row of control, under the lines that run through all rows.
+    pub fn blocks(&self, tone: Tone, top: f64, height: f64) -> String {
+        let wanted = self.iter().filter(|tick| tick.tone == tone);
+        wanted.map(|tick| format!("M{} {top}h5v{height}h-5z", tick.x - 2.5)).collect()
     }
 
     /// The ticks of one row and tone as SVG path data: strokes from `top`, `height` long.
@@ -182,12 +276,26 @@ mod tests {
     }
 
     #[test]
+    fn steps_that_begin_close_together_share_a_mark() {
+        let scale = Scale { left: 0.0, width: 100.0, span_us: 100 };
+        let marks = step_marks(&[0, 4, 50, 80], 1, &scale);
+        let shown: Vec<(&str, f64, bool)> = marks.iter().map(|mark| (mark.text.as_str(), mark.x, mark.now)).collect();
+        assert_eq!(shown, [("1–2", 0.0, true), ("3", 50.0, false), ("4", 80.0, false)]);
+    }
+
+    #[test]
+    fn checkpoints_keep_their_distance() {
+        let scale = Scale { left: 0.0, width: 100.0, span_us: 100 };
+        assert_eq!(spaced([0, 1, 20, 41, 60, 81].into_iter(), &scale), [1, 41, 81]);
+    }
+
+    #[test]
     fn another_branch_is_read_from_its_beginning() {
         let scale = Scale::fit(12_000_000, 0.0, 100.0);
         let mut ticks = Ticks::default();
         let events = [event(0, 1, Track::Produce, Tone::Plain), event(1, 9_000_000, Track::Produce, Tone::Plain)];
-        ticks.follow(&events, &scale, 0);
-        ticks.follow(&events[..1], &scale, 1);
+        ticks.follow(&events, &Folded::default(), &scale, 0);
+        ticks.follow(&events[..1], &Folded::default(), &scale, 1);
         assert_eq!(ticks.iter().count(), 1);
     }
 
@@ -195,10 +303,26 @@ mod tests {
     fn ticks_outlive_their_events_when_the_scale_grows() {
         let mut ticks = Ticks::default();
         let (small, large) = (Scale::fit(4_000_000, 0.0, 1_000.0), Scale::fit(8_000_000, 0.0, 1_000.0));
-        ticks.follow(&[event(0, 1_000_000, Track::Produce, Tone::Plain)], &small, 0);
-        ticks.follow(&[event(1, 6_000_000, Track::Produce, Tone::Plain)], &large, 0);
+        ticks.follow(&[event(0, 1_000_000, Track::Produce, Tone::Plain)], &Folded::default(), &small, 0);
+        ticks.follow(&[event(1, 6_000_000, Track::Produce, Tone::Plain)], &Folded::default(), &large, 0);
         let xs: Vec<f64> = ticks.iter().map(|tick| tick.x).collect();
         assert!(xs.len() == 2 && (xs[0] - large.x(1_000_000)).abs() <= 2.0, "{xs:?}");
+    }
+
+    #[test]
+    fn events_that_were_folded_unseen_are_on_the_timeline() {
+        let mut folded = Folded::default();
+        for n in 0..20_000 {
+            let tone = if n == 9_999 { Tone::Failing } else { Tone::Plain };
+            folded.take(&event(n, n as i64 * 1_000, Track::Produce, tone));
+        }
+        assert!(folded.found.len() <= FOLDED);
+        let mut ticks = Ticks::default();
+        let scale = Scale::fit(20_000_000, 0.0, 1_000.0);
+        assert!(ticks.follow(&[], &folded, &scale, 0) && !ticks.follow(&[], &folded, &scale, 0));
+        let (first, last) = (ticks.iter().next().map(|tick| tick.x), ticks.iter().last().map(|tick| tick.x));
+        assert!(first < Some(3.0) && last > Some(scale.x(19_900_000)), "{first:?} {last:?}");
+        assert_eq!(ticks.iter().filter(|tick| tick.tone == Tone::Failing).count(), 1);
     }
 
     #[test]
@@ -211,8 +335,8 @@ mod tests {
             event(3, 1_002, Track::Produce, Tone::Plain),
         ];
         let mut ticks = Ticks::default();
-        assert!(ticks.follow(&events, &scale, 0));
-        assert!(!ticks.follow(&events, &scale, 0), "nothing is new");
+        assert!(ticks.follow(&events, &Folded::default(), &scale, 0));
+        assert!(!ticks.follow(&events, &Folded::default(), &scale, 0), "nothing is new");
         let found: Vec<Tick> = ticks.iter().collect();
         assert_eq!(found.len(), 2);
         assert!(found.iter().any(|tick| tick.track == Track::Control && tick.tone == Tone::Failing));

@@ -42,7 +42,7 @@ impl PanoramaView {
         let (parts, mut ticks) = old.map_or_else(Default::default, |old| (old.parts, Some(old.ticks)));
         let scale = Scale::fit(run.newest_us(), 0.0, panorama.strip_width());
         let mut grown = ticks.as_ref().map_or_else(Ticks::default, |ticks| (**ticks).clone());
-        if grown.follow(run.events(), &scale, run.branches()) {
+        if grown.follow(run.events(), run.folded_ticks(), &scale, run.branches()) {
             ticks = Some(Shared::new(grown));
         }
         Some(PanoramaView {

@@ -11,7 +11,9 @@ use yew::{Html, NodeRef, Properties, function_component, html};
 
 use super::{Send, Shared};
 use crate::app::Msg;
+use crate::app::palette::{PaletteMsg, Sheet};
 use crate::app::state::Vacancy;
+use crate::view::layout::Frame;
 use crate::view::picture::Part;
 use crate::view::words::Words;
 
@@ -26,6 +28,8 @@ pub struct Props {
     pub tip: Option<(String, Vec<String>, f64, f64)>,
     /// What is missing before there is anything to see.
     pub vacancy: Option<Vacancy>,
+    /// Where a client is missing: what the palette has for it, and where it will stand.
+    pub gaps: Vec<(Sheet, Frame)>,
     /// The line that makes a first topic.
     pub create_topic: String,
     pub node: NodeRef,
@@ -64,6 +68,7 @@ pub fn Stage(props: &Props) -> Html {
             </svg>
             <canvas class="flights" ref={props.canvas.clone()} aria-hidden="true"></canvas>
             <div class="overlay">{ tip(props) }</div>
+            <div class="gaps">{ for props.gaps.iter().map(|gap| fill(props, gap)) }</div>
             <div class="vacancy">{ vacancy(props) }</div>
         </div>
     }
@@ -81,7 +86,29 @@ fn tip(props: &Props) -> Html {
     }
 }
 
+/// The way to a client in the place where it will stand.
+fn fill(props: &Props, (sheet, frame): &(Sheet, Frame)) -> Html {
+    let sheet = *sheet;
+    let (id, text) = match sheet {
+        Sheet::Producer => ("add-producer", props.words.palette_add_producer()),
+        _ => ("add-consumer", props.words.palette_add_consumer()),
+    };
+    let place = format!("left:{}px;top:{}px;width:{}px;height:{}px", frame.x, frame.y, frame.w, frame.h);
+    html! {
+        <div class="gap" key={id} style={place}>
+            <button class="btn" id={id} onclick={props.send.reform(move |event: MouseEvent| {
+                event.stop_propagation();
+                Msg::Palette(PaletteMsg::Show(sheet))
+            })}>{ text }</button>
+        </div>
+    }
+}
+
 fn vacancy(props: &Props) -> Html {
+    let (sheet, other) = match props.vacancy {
+        Some(Vacancy::NothingProduced) => (Sheet::Load, props.words.palette_add_load()),
+        _ => (Sheet::Topic, props.words.palette_add_topic()),
+    };
     let (title, hint, id, label, msg) = match props.vacancy {
         None => return html! { <span></span> },
         Some(Vacancy::NoTopic) => (
@@ -105,6 +132,10 @@ fn vacancy(props: &Props) -> Html {
                 event.stop_propagation();
                 msg.clone()
             })}>{ label }</button>
+            <button class="btn quiet" id="add-here" onclick={props.send.reform(move |event: MouseEvent| {
+                event.stop_propagation();
+                Msg::Palette(PaletteMsg::Show(sheet))
+            })}>{ other }</button>
         </div>
     }
 }

@@ -151,7 +151,9 @@ impl FlightPainter {
             Style::Note => self.body(pen, capsule, &c.paper, &c.ink2, false),
             Style::Records => {
                 self.trail(pen, capsule, &c.ink);
-                self.body(pen, capsule, &c.surface, &c.ink, true);
+                // A capsule that has no room for its marks is as solid as the records in it.
+                let solid = capsule.marks.is_empty() && capsule.text.is_empty();
+                self.body(pen, capsule, if solid { &c.ink } else { &c.surface }, &c.ink, true);
                 self.marks(pen, capsule);
             }
             Style::Ask => {
@@ -161,7 +163,9 @@ impl FlightPainter {
             Style::Ack => {
                 self.trail(pen, capsule, &c.ink);
                 self.body(pen, capsule, &c.ink, &c.ink, true);
-                self.tick(pen, 0.0, &c.surface);
+                if capsule.height > 10.0 {
+                    self.tick(pen, 0.0, &c.surface);
+                }
             }
             Style::Held => {
                 dashes(pen, &[3.0, 2.0]);

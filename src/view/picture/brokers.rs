@@ -87,7 +87,11 @@ pub fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, brok
             right -= width + 5.0;
         }
     }
-    for top in &layout.tops {
+    for slot in layout.slots.iter().filter(|slot| slot.quiet && !dead) {
+        let headed = if slot.headed { 14.0 } else { 0.0 };
+        sheet.rect("quiet", x + 0.5, slot.top - headed + 1.0, w - 1.0, slot.height + headed - 1.0, 0.0);
+    }
+    for top in layout.slots.iter().filter(|slot| slot.height > 20.0).map(|slot| slot.top) {
         sheet.line("sep", x + 0.5, top + 0.5, x + w - 0.5, top + 0.5);
     }
 }

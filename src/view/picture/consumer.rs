@@ -1,7 +1,7 @@
 //! The consumer's card: where it stands in each row. One card spans the rows it reads.
 
 use super::super::hit::Target;
-use super::super::layout::{Frame, Layout, Level};
+use super::super::layout::{Frame, Layout, Level, Slot};
 use super::super::scene::{ClientState, ConsumerCard, Position, Row, Scene};
 use super::super::shape::{Sheet, chip_width, sans_width};
 use super::{Lens, fit, fit_sans};
@@ -19,15 +19,15 @@ pub fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
     let chosen = matches!(&lens.selection, Some(Target::Consumer(name)) if *name == consumer.name);
     sheet.rect(if chosen { "card group chosen" } else { "card group" }, x, y, w, h, 10.0);
     head(sheet, scene, layout, lens, consumer);
-    for (slot, top) in layout.tops.iter().enumerate() {
-        let Some(row) = scene.rows.get(slot) else { continue };
-        let Some(position) = consumer.positions.iter().find(|position| position.row == slot as u32) else { continue };
-        let bottom = top + layout.row_height;
-        sheet.rect("card client", x + 4.0, top + 2.5, w - 8.0, (bottom - top - 5.0).max(8.0), 7.0);
-        match layout.level {
-            Level::Records => full(sheet, layout, lens, row, position, *top),
+    for slot in &layout.slots {
+        let Some(row) = scene.rows.get(slot.row as usize) else { continue };
+        let Some(position) = consumer.positions.iter().find(|position| position.row == slot.row) else { continue };
+        let (top, inset) = (slot.top, if slot.height < 22.0 { 0.5 } else { 2.5 });
+        sheet.rect("card client", x + 4.0, top + inset, w - 8.0, (slot.height - inset * 2.0).max(8.0), 7.0);
+        match slot.level {
+            Level::Records => full(sheet, layout, lens, row, position, slot),
             Level::Compact => short(sheet, layout, lens, row, position, top + 22.0, true),
-            Level::Dense => short(sheet, layout, lens, row, position, top + layout.row_height / 2.0 + 4.0, false),
+            Level::Dense => short(sheet, layout, lens, row, position, top + slot.height / 2.0 + 4.0, false),
         }
     }
 }
@@ -82,7 +82,8 @@ fn short(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, position: &
     }
 }
 
-pub(super) fn full(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, position: &Position, top: f64) {
+pub(super) fn full(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, position: &Position, slot: &Slot) {
+    let top = slot.top;
     let Frame { x, w, .. } = layout.group;
     short(sheet, layout, lens, row, position, top + 47.0, false);
     if position.paused {
@@ -98,7 +99,7 @@ pub(super) fn full(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, p
     if let Some((at, px)) = place(row, position.committed, left, right) {
         label(sheet, "t10 i2", &lens.words.stage_committed(at), px, y + 18.0, (left, right));
     }
-    bars(sheet, position, left, right, top + layout.row_height - 14.0);
+    bars(sheet, position, left, right, top + slot.height - 14.0);
 }
 
 /// A label beside its mark, on the side where there is room.

@@ -4,7 +4,7 @@
 //! dashed high watermark and the caret of the log end. A follower shows its own high watermark.
 
 use super::super::hit::Target;
-use super::super::layout::{Frame, Layout, Level};
+use super::super::layout::{Frame, Layout, Level, Slot, WORDED};
 use super::super::scene::{KeyMark, Lane, Role, Row, Scene, Tile, TileKind};
 use super::super::shape::{Sheet, chip_width, glyph_path, mono_width};
 use super::{Lens, brackets, fit};
@@ -12,46 +12,54 @@ use super::{Lens, brackets, fit};
 pub fn draw(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u32, lane: &Lane) {
     let row = &scene.rows[index as usize];
     let (Some(card), Some(slot)) = (layout.card(lane.broker), layout.slot(index)) else { return };
-    let top = layout.tops[slot];
+    let top = slot.top;
     let dead = lane.role == Role::Offline;
     sheet.group(if dead { "lane dead" } else { "lane" }, |sheet| {
-        if layout.level == Level::Dense {
-            strip(sheet, layout, lens, row, lane, card, top);
+        if slot.level == Level::Dense {
+            strip(sheet, layout, lens, row, lane, card, slot);
         } else {
-            title(sheet, layout, lens, row, lane, card, top);
-            cells(sheet, layout, lens, row, lane, card, top, index);
+            title(sheet, layout, lens, row, lane, card, slot);
+            cells(sheet, layout, lens, row, lane, card, slot, index);
             let own = Target::Lane { row: index, broker: lane.broker };
             if lens.selection.as_ref().is_some_and(|it| *it == own || *it == Target::Partition(index)) {
-                let ((left, right), measures) = (layout.lane_span(card), &layout.measures);
+                let ((left, right), measures) = (layout.lane_span(card), &slot.measures);
                 let (from, to) = (top + measures.title - 13.0, top + measures.cells + measures.cell_h + 4.0);
                 brackets(sheet, left - 4.0, from, right - left + 8.0, to - from);
             }
-            if layout.level == Level::Records {
-                ruler(sheet, layout, lens, row, lane, card, top);
+            if slot.level == Level::Records {
+                ruler(sheet, layout, lens, row, lane, card, slot);
             }
         }
     });
 }
 
+/// The longest pair of numbers that a compact row makes room for beside its name.
+const WIDEST: &str = "HW 99999  LEO 99999";
+
 /// Name, role and epoch.
-pub fn title(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, top: f64) {
-    let (x, y) = (layout.lane_span(card).0, top + layout.measures.title);
+pub fn title(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, slot: &Slot) {
+    let (x, y) = (layout.lane_span(card).0, slot.top + slot.measures.title);
     let leads = lane.role == Role::Leader;
     let room = card.w - 18.0 - if leads { 70.0 } else { 64.0 };
     let name = fit(&row.tp(), 11.0, room);
     sheet.text(if leads { "lane-t lead" } else { "lane-t" }, x, y, name.clone());
     let chip_x = (x + mono_width(&name, 11.0) + 7.5).round() + 0.5;
     role_chip(sheet, lens, row, lane, chip_x, y - 10.5);
-    if layout.level == Level::Compact {
+    if slot.level == Level::Compact {
         let text =
             format!("{}  {}", lens.words.stage_hw(lane.high_watermark), lens.words.stage_leo(lane.log_end_offset));
+        let measures = &slot.measures;
         let behind = chip_x + chip_width(&lens.words.stage_leader(row.leader_epoch)) + 6.0;
-        let (end, foot) = (layout.lane_span(card).1, top + layout.measures.cells + layout.measures.cell_h + 11.0);
-        // Under the cells the rails of followers pass.
-        if behind + mono_width(&text, 9.5) <= end {
+        // Left of the station's drop, at the same place on every broker, whatever the numbers are.
+        let (end, room) = (layout.station(card) - 9.0, mono_width(WIDEST, 9.5));
+        if slot.height >= super::rails::ROOMY {
+            sheet.text_end("leo-t dim", layout.end_slot(card) - 2.0, slot.top + measures.isr + 10.5, text);
+        } else if behind + room <= end {
             sheet.text_end("leo-t dim", end, y, text);
         } else {
-            sheet.text_end("leo-t dim", layout.end_slot(card), foot, text);
+            // Under the cells the rails of followers pass.
+            let foot = slot.top + measures.cells + measures.cell_h + 11.0;
+            sheet.text_end("leo-t dim", layout.end_slot(card) - 2.0, foot, text);
         }
     }
 }
@@ -76,11 +84,11 @@ pub fn cells(
     row: &Row,
     lane: &Lane,
     card: Frame,
-    top: f64,
+    slot: &Slot,
     index: u32,
 ) {
     let (start, end) = (layout.window_start(row), end_of(row));
-    let (y, height) = (top + layout.measures.cells, layout.measures.cell_h);
+    let (y, height) = (slot.top + slot.measures.cells, slot.measures.cell_h);
     let boundaries = boundaries(row);
     let x_of = |offset: i64| layout.cell_x(card, offset, end, boundaries);
     if start > lane.log_start_offset {
@@ -111,17 +119,17 @@ pub fn cells(
             sheet.rect("box", x_of(0) + 0.5, y, layout.cell_width(), height, 2.0);
         });
     }
-    missing(sheet, layout, lens, row, lane, card, top);
+    missing(sheet, layout, lens, row, lane, card, slot);
 }
 
 /// What a follower does not have yet: dashed slots while it is in sync, a hatched band once it lags.
-fn missing(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, top: f64) {
+fn missing(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, slot: &Slot) {
     let (start, end) = (layout.window_start(row), end_of(row));
     let first = lane.log_end_offset.max(start);
     if lane.role != Role::Follower || first >= end {
         return;
     }
-    let (y, height) = (top + layout.measures.cells, layout.measures.cell_h);
+    let (y, height) = (slot.top + slot.measures.cells, slot.measures.cell_h);
     let x_of = |offset: i64| layout.cell_x(card, offset, end, boundaries(row));
     if row.isr.contains(&lane.broker) {
         for offset in first..end {
@@ -139,8 +147,8 @@ fn missing(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &La
         if right - left > mono_width(&text, 10.5) {
             sheet.text_middle("lagt", (left + right) / 2.0, y + height / 2.0 + 3.5, text);
         }
-    } else if layout.level == Level::Records {
-        let below = top + layout.measures.ruler + 7.5;
+    } else if slot.level == Level::Records {
+        let below = slot.top + slot.measures.ruler + 7.5;
         sheet.path("lagbr", format!("M{} {below}v4H{}v-4", left + 4.0, right - 1.0));
         sheet.text_middle("lagt", (left + right) / 2.0, below + 14.5, text);
     }
@@ -185,9 +193,9 @@ pub fn tile_at(
 }
 
 /// The line under the cells with its ticks and labels, the high watermark and the log end.
-pub fn ruler(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, top: f64) {
+pub fn ruler(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, slot: &Slot) {
     let (start, end) = (layout.window_start(row), end_of(row));
-    let y = top + layout.measures.ruler;
+    let y = slot.top + slot.measures.ruler;
     let x_of = |offset: i64| layout.cell_x(card, offset, end, boundaries(row)) - 0.5;
     let (left, right) = layout.lane_span(card);
     sheet.line("ruler", left, y, right, y);
@@ -202,7 +210,7 @@ pub fn ruler(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &
     let leads = lane.role == Role::Leader;
     let caret = log_end(sheet, lens, lane, x_of(lane.log_end_offset.max(start)), y, leads);
     labels(sheet, layout, (start, end.min(lane.log_end_offset)), caret, y, &x_of);
-    high_watermark(sheet, lens, layout, lane, (start, end), top, &x_of, leads);
+    high_watermark(sheet, lens, layout, lane, (start, end), slot, &x_of, leads);
 }
 
 /// The caret and its number; returns the span of x that the text takes.
@@ -230,10 +238,10 @@ fn labels(sheet: &mut Sheet, layout: &Layout, span: (i64, i64), caret: (f64, f64
 }
 
 /// A follower's high watermark where there is no ruler.
-pub fn watermark(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, top: f64) {
+pub fn watermark(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, slot: &Slot) {
     let window = (layout.window_start(row), end_of(row));
     let x_of = |offset: i64| layout.cell_x(card, offset, window.1, boundaries(row)) - 0.5;
-    high_watermark(sheet, lens, layout, lane, window, top, &x_of, false);
+    high_watermark(sheet, lens, layout, lane, window, slot, &x_of, false);
 }
 
 #[expect(clippy::too_many_arguments, reason = "private to the ruler, which holds all of these")]
@@ -243,7 +251,7 @@ fn high_watermark(
     layout: &Layout,
     lane: &Lane,
     window: (i64, i64),
-    top: f64,
+    slot: &Slot,
     x_of: &dyn Fn(i64) -> f64,
     leads: bool,
 ) {
@@ -251,7 +259,7 @@ fn high_watermark(
         return;
     }
     let x = x_of(lane.high_watermark.min(window.1));
-    let (flag, foot) = (top + layout.measures.flags, top + layout.measures.ruler);
+    let (flag, foot) = (slot.top + slot.measures.flags, slot.top + slot.measures.ruler);
     sheet.path(if leads { "hw" } else { "hw dim" }, format!("M{x} {}V{foot}", flag - 7.0));
     let text = lens.words.stage_hw(lane.high_watermark);
     // On a phone a follower's flag shares its line with the name and the role.
@@ -263,9 +271,9 @@ fn high_watermark(
 }
 
 /// The dense form: 25 bins of the window, ink strength = records per bin.
-fn strip(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, top: f64) {
+fn strip(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, slot: &Slot) {
     let (left, right) = layout.lane_span(card);
-    let (y, height) = (top + layout.measures.cells, layout.measures.cell_h);
+    let (y, height) = (slot.top + slot.measures.cells, slot.measures.cell_h);
     let label = if layout.cards.first().is_some_and(|(id, _)| *id == lane.broker) || lane.role == Role::Leader {
         row.tp()
     } else {
@@ -273,7 +281,7 @@ fn strip(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane
     };
     let width = (right - left - 2.0).max(20.0);
     let leads = lane.role == Role::Leader;
-    if !label.is_empty() && layout.row_height >= 34.0 {
+    if !label.is_empty() && slot.height >= WORDED {
         let label = fit(&label, 9.5, width * 0.6);
         // The rail runs behind the name.
         sheet.rect("labelbg", left - 1.0, y - 11.0, mono_width(&label, 9.5) + 3.0, 10.0, 0.0);
@@ -301,7 +309,9 @@ fn strip(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane
             0.0,
         );
     }
-    if !leads {
+    if leads {
+        sheet.line("ruler", left + 1.0, y + height + 1.5, left + 1.0 + width, y + height + 1.5);
+    } else {
         sheet.rect("heatbox", left + 0.5, y - 1.5, width, height + 3.0, 1.5);
     }
     let behind = end - lane.log_end_offset;

@@ -77,13 +77,13 @@ pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
     }
     parts.push(part("consumer", "consumers", |sheet| consumer::card(sheet, scene, layout, lens)));
     parts.push(part("rows", "rails", |sheet| rails::rows(sheet, scene, layout, lens)));
-    for (index, row) in scene.rows.iter().enumerate().take(layout.tops.len()) {
+    for (index, row) in layout.slots.iter().filter_map(|slot| Some((slot.row, scene.rows.get(slot.row as usize)?))) {
         for replica in &row.lanes {
             let key = format!("lane-{index}-{}", replica.broker);
-            parts.push(part(&key, "lane-part", |sheet| lane::draw(sheet, scene, layout, lens, index as u32, replica)));
+            parts.push(part(&key, "lane-part", |sheet| lane::draw(sheet, scene, layout, lens, index, replica)));
         }
         parts.push(part(&format!("notes-{index}"), "notes", |sheet| {
-            rails::notes(sheet, scene, layout, lens, index as u32);
+            rails::notes(sheet, scene, layout, lens, index);
         }));
     }
     parts

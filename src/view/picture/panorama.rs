@@ -88,5 +88,7 @@ fn consumer_card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens)
     else {
         return;
     };
-    consumer::full(sheet, layout, lens, row, position, layout.tops[0]);
+    if let Some(slot) = layout.slots.first() {
+        consumer::full(sheet, layout, lens, row, position, slot);
+    }
 }

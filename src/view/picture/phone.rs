@@ -3,7 +3,7 @@
 //! Tiles keep the same x on every replica, so offsets compare vertically. The consume rail runs in the left gutter.
 
 use super::super::hit::Target;
-use super::super::layout::{Form, Frame, Layout, Point};
+use super::super::layout::{Form, Frame, Layout, Point, Slot};
 use super::super::scene::{BrokerCard, ConsumerCard, Lane, NodeState, ProducerCard, Role, Row, Scene};
 use super::super::shape::{Sheet, chip_width};
 use super::{Lens, Part, brokers, cross, fit, fit_sans, lane, part, producer, rails};
@@ -146,18 +146,20 @@ fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u
     let leads = row.leader == Some(replica.broker) || h > 80.0;
     sheet.text(if dead { "b13 dead" } else { "b13" }, x + 11.5, y + 19.5, name);
     lane::role_chip(sheet, lens, row, replica, x + 76.0, y + 9.0);
+    let Some(slot) = layout.slot(index) else { return };
     if !leads {
-        let top = y - 16.0;
+        let slot = &Slot { top: y - 16.0, ..*slot };
         condition(sheet, lens, broker, x + w - 9.0, y + 8.0);
         sheet.group(if dead { "lane dead" } else { "lane" }, |sheet| {
-            lane::cells(sheet, layout, lens, row, replica, frame, top, index);
-            lane::watermark(sheet, layout, lens, row, replica, frame, top);
+            lane::cells(sheet, layout, lens, row, replica, frame, slot, index);
+            lane::watermark(sheet, layout, lens, row, replica, frame, slot);
         });
         return;
     }
+    let slot = &Slot { top: y, ..*slot };
     sheet.group(if dead { "lane dead" } else { "lane" }, |sheet| {
-        lane::cells(sheet, layout, lens, row, replica, frame, y, index);
-        lane::ruler(sheet, layout, lens, row, replica, frame, y);
+        lane::cells(sheet, layout, lens, row, replica, frame, slot, index);
+        lane::ruler(sheet, layout, lens, row, replica, frame, slot);
     });
     let chips =
         22.5 + 17.0 * row.replicas.len() as f64 + 3.0 + chip_width(&lens.words.stage_min_isr(row.min_isr)) - 9.0;
@@ -187,7 +189,8 @@ fn ports(sheet: &mut Sheet, layout: &Layout, row: &Row) {
         cross(sheet, gutter(layout), leader.bottom());
         return;
     }
-    let foot = leader.y + layout.measures.cells - 3.0;
+    let cells = layout.slots.first().map_or(0.0, |slot| slot.measures.cells);
+    let foot = leader.y + cells - 3.0;
     sheet.line("drop", x, leader.y, x, foot - 5.0);
     sheet.path("drop-h", format!("M{} {}h7l-3.5 6z", x - 3.5, foot - 6.0));
     sheet.circle("port lead", x, leader.y, 4.0);

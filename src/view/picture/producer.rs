@@ -1,7 +1,7 @@
 //! The producer's card: serializer, partitioner, and one accumulator a row. Clients are round.
 
 use super::super::hit::Target;
-use super::super::layout::{Frame, Layout, Level};
+use super::super::layout::{Frame, Layout, Level, Slot};
 use super::super::scene::{ClientState, KeptBatch, KeptState, KeyMark, ProducerCard, Queue, Scene};
 use super::super::shape::{Sheet, chip_width};
 use super::{Lens, fit, fit_sans, glyph};
@@ -21,11 +21,11 @@ pub fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
         return;
     }
     bus(sheet, layout);
-    for (slot, top) in layout.tops.iter().enumerate() {
-        sheet.line("sep", x + 0.5, top + 0.5, x + w - 0.5, top + 0.5);
-        let empty = Queue { row: slot as u32, ..Queue::default() };
-        let queue = producer.queues.iter().find(|queue| queue.row == slot as u32).unwrap_or(&empty);
-        accumulator(sheet, scene, layout, lens, queue, *top);
+    for slot in layout.slots.iter().filter(|slot| slot.level != Level::Dense) {
+        sheet.line("sep", x + 0.5, slot.top + 0.5, x + w - 0.5, slot.top + 0.5);
+        let empty = Queue { row: slot.row, ..Queue::default() };
+        let queue = producer.queues.iter().find(|queue| queue.row == slot.row).unwrap_or(&empty);
+        accumulator(sheet, scene, layout, lens, queue, slot);
     }
 }
 
@@ -78,21 +78,21 @@ pub fn client_chip(sheet: &mut Sheet, lens: &Lens, state: ClientState, right: f6
 /// The wire from the partitioner to every accumulator.
 fn bus(sheet: &mut Sheet, layout: &Layout) {
     let Frame { x, y, .. } = layout.producer;
-    let last = layout.tops.last().map_or(y + 84.0, |top| top + layout.measures.rail);
+    let roomy = || layout.slots.iter().filter(|slot| slot.level != Level::Dense);
+    let last = roomy().next_back().map_or(y + 84.0, Slot::rail);
     let left = x + 19.0;
     sheet.path("wire", format!("M{} {}v4.5H{left}V{last}", x + 107.0, y + 78.5));
-    for top in &layout.tops {
-        let rail = top + layout.measures.rail;
+    for rail in roomy().map(Slot::rail) {
         sheet.line("wire", left, rail, x + 30.0, rail);
         sheet.line("wire", x + 135.5, rail, x + 147.5, rail);
         sheet.circle("knot", left, rail, 2.0);
     }
 }
 
-fn accumulator(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, queue: &Queue, top: f64) {
-    let x = layout.producer.x + 30.0;
-    let rail = top + layout.measures.rail;
-    let (w, h) = (105.0, if layout.level == Level::Records { 25.0 } else { 19.0 });
+fn accumulator(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, queue: &Queue, slot: &Slot) {
+    let (x, top) = (layout.producer.x + 30.0, slot.top);
+    let rail = slot.rail();
+    let (w, h) = (105.0, if slot.level == Level::Records { 25.0 } else { 19.0 });
     sheet.rect("batch", x, rail - h / 2.0, w, h, 4.0);
     let words = lens.words;
     if queue.open.is_empty() && queue.waiting == 0 {
@@ -101,8 +101,11 @@ fn accumulator(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, q
         glyphs(sheet, lens, &queue.open, queue.open.len() as u32 + queue.waiting, x + 12.5, rail, 13.0, 7, true);
     }
     let tp = scene.rows.get(queue.row as usize).map(super::super::scene::Row::tp).unwrap_or_default();
-    if layout.level != Level::Records {
+    if slot.level != Level::Records {
         sheet.text("lane-t", x - 0.5, rail + h / 2.0 + 13.0, fit(&tp, 11.0, w));
+        if slot.height >= super::rails::ROOMY {
+            compact_queue(sheet, lens, queue, x, rail + h / 2.0 + 20.0);
+        }
         return;
     }
     sheet.text("lane-t", x - 0.5, top + 47.0, fit(&tp, 11.0, 62.0));
@@ -110,7 +113,16 @@ fn accumulator(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, q
         sheet.text_end("m10 i3", x + w + 0.5, top + 47.0, words.stage_bytes(queue.bytes));
         linger(sheet, lens, queue, x, top);
     }
-    kept(sheet, lens, queue, x, top + 84.5, layout.row_height - 84.0);
+    kept(sheet, lens, queue, x, top + 84.5, slot.height - 84.0);
+}
+
+/// Under the name in a compact row: how long the open batch still lingers, or what is kept.
+fn compact_queue(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, y: f64) {
+    if !queue.open.is_empty() {
+        linger(sheet, lens, queue, x, y - 54.0);
+    } else if !queue.kept.is_empty() {
+        kept(sheet, lens, queue, x, y, 50.0);
+    }
 }
 
 pub(super) fn linger(sheet: &mut Sheet, lens: &Lens, queue: &Queue, x: f64, top: f64) {

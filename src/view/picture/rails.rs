@@ -3,7 +3,7 @@
 //! A client request runs along the row's upper rail and stops at the leader's station; replication runs along the lower
 //! rails; the control wire above the brokers carries everything that belongs to no row.
 
-use super::super::layout::{Frame, Layout, Level};
+use super::super::layout::{Frame, Layout, Level, Slot, WORDED};
 use super::super::narrate::trouble;
 use super::super::scene::{Place, Role, Row, Scene, Tone};
 use super::super::shape::{Sheet, mono_width, sans_width};
@@ -44,11 +44,11 @@ pub fn control_x(card: Frame) -> f64 {
 
 /// The rails of every row, with ports and stations.
 pub fn rows(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
-    for (index, row) in scene.rows.iter().enumerate().take(layout.tops.len()) {
-        let top = layout.tops[index];
-        let rail = top + layout.measures.rail;
+    for slot in &layout.slots {
+        let Some(row) = scene.rows.get(slot.row as usize) else { continue };
+        let rail = slot.rail();
         let (left, right) = (layout.producer.right() + 0.5, layout.group.x);
-        let chosen = lens.selection.as_ref().and_then(super::Target::row) == Some(index as u32);
+        let chosen = lens.selection.as_ref().and_then(super::Target::row) == Some(slot.row);
         if row.leader.is_some() {
             sheet.line(if chosen { "rail chosen" } else { "rail" }, left, rail, right, rail);
         } else {
@@ -56,12 +56,13 @@ pub fn rows(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
             sheet.line("rail", right - 8.0, rail, right, rail);
             cross(sheet, left + 14.0, rail);
         }
-        replication(sheet, scene, layout, row, top);
+        replication(sheet, scene, layout, row, slot);
         client_cuts(sheet, scene, layout, lens, row, rail);
-        gate(sheet, scene, layout, lens, row, rail);
-        sheet.circle("port", left, rail, 3.5);
-        sheet.circle("port", right, rail, 3.5);
-        station(sheet, layout, row, top, rail);
+        gate(sheet, scene, layout, lens, row, slot);
+        let size = if slot.level == Level::Dense { 2.5 } else { 3.5 };
+        sheet.circle("port", left, rail, size);
+        sheet.circle("port", right, rail, size);
+        station(sheet, layout, row, slot);
     }
 }
 
@@ -84,34 +85,36 @@ fn client_cuts(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, r
     }
 }
 
-fn station(sheet: &mut Sheet, layout: &Layout, row: &Row, top: f64, rail: f64) {
+fn station(sheet: &mut Sheet, layout: &Layout, row: &Row, slot: &Slot) {
+    let rail = slot.rail();
     let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
     let x = layout.station(card) + 0.5;
     if row.leader_silent {
         cross(sheet, x, rail);
         return;
     }
-    if layout.level != Level::Dense {
-        let foot = top + layout.measures.cells - 2.5;
+    if slot.level != Level::Dense {
+        let foot = slot.top + slot.measures.cells - 2.5;
         sheet.line("drop", x, rail, x, foot - 5.0);
         sheet.path("drop-h", format!("M{} {}h6l-3 5z", x - 3.0, foot - 5.0));
     }
-    sheet.circle("port lead", x, rail, 4.0);
+    sheet.circle("port lead", x, rail, if slot.level == Level::Dense { 3.0 } else { 4.0 });
 }
 
 /// A red stop where the rail enters the leader that refuses what the producer writes.
-fn gate(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, rail: f64) {
+fn gate(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, slot: &Slot) {
+    let rail = slot.rail();
     let producer = scene.producers.get(lens.producer as usize).or(scene.producers.first());
     let Some(card) = row.leader.and_then(|id| layout.card(id)).filter(|_| row.refuses(producer)) else { return };
-    let half = if layout.level == Level::Dense { 6.0 } else { 10.0 };
+    let half = if slot.level == Level::Dense { 6.0 } else { 10.0 };
     sheet.rect("gate", card.x - 2.0, rail - half, 5.0, half * 2.0, 1.0);
 }
 
 /// One rail from the leader to each follower: the inner one to a neighbour, the outer one to others.
-fn replication(sheet: &mut Sheet, scene: &Scene, layout: &Layout, row: &Row, top: f64) {
+fn replication(sheet: &mut Sheet, scene: &Scene, layout: &Layout, row: &Row, slot: &Slot) {
     let Some(leader) = row.leader else { return };
     for lane in row.lanes.iter().filter(|lane| lane.broker != leader) {
-        let Some([from, to]) = replication_path(scene, layout, row, lane.broker, top) else { continue };
+        let Some([from, to]) = replication_path(scene, layout, row, lane.broker, slot) else { continue };
         let cut = scene.cuts.contains(&(leader.min(lane.broker), leader.max(lane.broker)));
         if cut {
             cut_rail(sheet, from, to);
@@ -119,14 +122,16 @@ fn replication(sheet: &mut Sheet, scene: &Scene, layout: &Layout, row: &Row, top
             let class = if row.isr.contains(&lane.broker) { "rail rep" } else { "rail rep slow" };
             sheet.line(class, from.0, from.1, to.0, to.1);
         }
+        // The rails of a strip lie too close together for ports.
+        let ports = slot.level != Level::Dense;
         if row.leader_silent {
             cross(sheet, from.0, from.1);
-        } else {
+        } else if ports {
             sheet.circle("port lead", from.0, from.1, 3.5);
         }
         if lane.role == Role::Offline {
             cross(sheet, to.0, to.1);
-        } else {
+        } else if ports {
             sheet.circle("port", to.0, to.1, 3.5);
         }
     }
@@ -142,67 +147,87 @@ fn cut_rail(sheet: &mut Sheet, from: (f64, f64), to: (f64, f64)) {
 }
 
 /// From the leader's port to the follower's.
-pub fn replication_path(scene: &Scene, layout: &Layout, row: &Row, follower: i32, top: f64) -> Option<[(f64, f64); 2]> {
+pub fn replication_path(
+    scene: &Scene,
+    layout: &Layout,
+    row: &Row,
+    follower: i32,
+    slot: &Slot,
+) -> Option<[(f64, f64); 2]> {
     let column = |id: i32| scene.brokers.iter().position(|broker| broker.id == id);
     let leader = row.leader?;
     let (a, b) = (column(leader)?, column(follower)?);
     let (from, to) = (layout.card(leader)?, layout.card(follower)?);
-    let y = top + if a.abs_diff(b) == 1 { layout.measures.near } else { layout.measures.far };
+    let y = slot.top + if a.abs_diff(b) == 1 { slot.measures.near } else { slot.measures.far };
     let edge = |card: Frame, right: bool| if right { layout.lane_span(card).1 } else { layout.lane_span(card).0 };
     Some([(edge(from, b > a), y), (edge(to, a > b), y)])
 }
+
+/// Compact rows of at least this height have the in-sync replicas under their tiles.
+pub const ROOMY: f64 = 90.0;
 
 /// The in-sync replicas beside the leader, and the note left of a row that is in trouble.
 pub fn notes(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u32) {
     let row = &scene.rows[index as usize];
     let Some(slot) = layout.slot(index) else { return };
-    let top = layout.tops[slot];
-    if layout.level == Level::Records {
-        isr(sheet, scene, layout, lens, row, top);
+    let top = slot.top;
+    if slot.level == Level::Records || slot.level == Level::Compact && slot.height >= ROOMY {
+        isr(sheet, scene, layout, lens, row, slot);
+    }
+    if slot.level == Level::Dense && slot.height < WORDED {
+        let text = format!("p{}", row.partition);
+        sheet.text_end(if slot.quiet { "m95 i2" } else { "m95" }, layout.control.x - 6.0, slot.bottom() - 4.5, text);
+    }
+    if slot.headed {
+        sheet.text("m95 i2", layout.control.x + 9.0, slot.top - 4.0, row.topic.clone());
     }
     let Some(text) = trouble(row, lens.words) else { return };
     let class = if row.trouble() == Tone::Failing { "fail" } else { "lag" };
-    let x = layout.producer.right() + 20.0;
-    let from = if layout.level == Level::Records { 44.0 } else { 7.0 };
-    sheet.line(&format!("mnote {class}"), x, top + from, x, top + layout.row_height - 7.0);
-    if layout.level == Level::Records {
-        let middle = top + (44.0 + layout.row_height - 7.0) / 2.0;
-        let text = if row.leader_silent { silence(layout, lens) } else { text };
+    let x = layout.producer.right() + if slot.level == Level::Dense { 23.5 } else { 20.0 };
+    let from = match slot.level {
+        Level::Records => 44.0,
+        _ if slot.height < WORDED => 2.0,
+        _ => 7.0,
+    };
+    sheet.line(&format!("mnote {class}"), x, top + from, x, slot.bottom() - from.min(7.0));
+    if slot.level == Level::Records {
+        let middle = top + (44.0 + slot.height - 7.0) / 2.0;
+        let text = if row.leader_silent { silence(slot, lens) } else { text };
         sheet.text_turned(&format!("mnote-t {class}"), x - 7.0, middle, text);
     } else {
         let text = if row.leader_silent { lens.words.stage_leader_silent_short() } else { text };
-        in_short(sheet, layout, row, top, &format!("mnote-t {class}"), text);
+        in_short(sheet, layout, row, slot, &format!("mnote-t {class}"), text);
     }
 }
 
 /// What stands in the margin of a row whose leader is silent: in full where the height allows.
-fn silence(layout: &Layout, lens: &Lens) -> &'static str {
+fn silence(slot: &Slot, lens: &Lens) -> &'static str {
     let (full, short) = (lens.words.stage_leader_silent(), lens.words.stage_leader_silent_short());
-    if sans_width(full, 10.5) <= layout.row_height - 56.0 { full } else { short }
+    if sans_width(full, 10.5) <= slot.height - 56.0 { full } else { short }
 }
 
 /// In a low row the margin has no room for words: they stand where the row's rail enters the leader, on a ground of
 /// their own; without a leader, in the first column.
-fn in_short(sheet: &mut Sheet, layout: &Layout, row: &Row, top: f64, class: &str, text: &str) {
+fn in_short(sheet: &mut Sheet, layout: &Layout, row: &Row, slot: &Slot, class: &str, text: &str) {
     let leader = row.leader.and_then(|id| layout.card(id));
     let Some(card) = leader.or(layout.cards.first().map(|(_, card)| *card)) else { return };
     let (width, room) = (sans_width(text, 10.5), layout.station(card) - card.x - 20.0);
-    let named = leader.is_some() && layout.level == Level::Dense;
+    let named = leader.is_some() && slot.level == Level::Dense;
     let name = if named { mono_width(&row.tp(), 9.5).min(room * 0.6) + 8.0 } else { 0.0 };
-    let (x, y) = (layout.lane_span(card).0 + name, top + layout.measures.rail + 3.5);
+    let (x, y) = (layout.lane_span(card).0 + name, slot.top + slot.measures.rail + 3.5);
     if name + width <= room {
         sheet.rect("labelbg", x - 2.0, y - 9.0, width + 4.0, 12.0, 0.0);
         sheet.text(class, x, y, text);
     }
 }
 
-fn isr(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, top: f64) {
+fn isr(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, row: &Row, slot: &Slot) {
     let Some(card) = row.leader.and_then(|id| layout.card(id)) else { return };
     // The port of a follower on the left stands where the words would begin.
     let column = |id: i32| scene.brokers.iter().position(|broker| broker.id == id);
     let left = row.lanes.iter().any(|lane| column(lane.broker) < row.leader.and_then(column));
     let x = layout.lane_span(card).0 + if left { 27.0 } else { 0.0 };
-    let y = top + layout.measures.isr + 0.5;
+    let y = slot.top + slot.measures.isr + 0.5;
     isr_chips(sheet, scene, lens, row, x, y, layout.lane_span(card).1);
 }
 

@@ -220,7 +220,8 @@ impl Projection<'_> {
                 };
                 let place = self.place(envelope.to);
                 let at_us = envelope.deliver_at.micros_from(start);
-                Some(NextEvent { at_us, what: Upcoming::Delivery { what, place } })
+                let about = self.about(&envelope.parcel);
+                Some(NextEvent { at_us, what: Upcoming::Delivery { what, about, place } })
             }
             (_, Some((at, process, reason))) => {
                 let what = Upcoming::Timer { what: reason_name(reason).to_owned(), place: self.place(process) };
@@ -228,6 +229,38 @@ impl Projection<'_> {
             }
             (_, None) => None,
         }
+    }
+}
+
+impl Projection<'_> {
+    /// The partition that a message speaks of, if it is a single one in sight.
+    fn about(&self, parcel: &Parcel) -> Option<String> {
+        let Parcel::Message(message) = parcel else { return None };
+        let named: Vec<(Uuid, i32)> = match &message.body {
+            Body::Request { request: Request::Produce(request), .. } => {
+                let topics = request.topic_data.iter();
+                topics.flat_map(|topic| topic.partition_data.iter().map(|part| (topic.topic_id, part.index))).collect()
+            }
+            Body::Response(Response::Produce(response)) => {
+                let topics = response.responses.iter();
+                let parts = topics.flat_map(|it| it.partition_responses.iter().map(|part| (it.topic_id, part.index)));
+                parts.collect()
+            }
+            Body::Request { request: Request::Fetch(request), .. } => {
+                let topics = request.topics.iter();
+                topics.flat_map(|topic| topic.partitions.iter().map(|part| (topic.topic_id, part.partition))).collect()
+            }
+            Body::Response(Response::Fetch(response)) => {
+                let topics = response.responses.iter();
+                let parts = topics.flat_map(|it| it.partitions.iter().map(|part| (it.topic_id, part.partition_index)));
+                parts.collect()
+            }
+            _ => Vec::new(),
+        };
+        let [(topic, partition)] = named.as_slice() else { return None };
+        self.row_by_id(*topic, *partition)?;
+        let name = self.image?.topic_names.get(topic)?;
+        Some(format!("{name}-{partition}"))
     }
 }
 

@@ -61,7 +61,7 @@ fn or_none(item: Option<impl ToString>) -> String {
 fn next(scene: &Scene) -> String {
     let Some(next) = &scene.next else { return "; nothing is left to happen".into() };
     let what = match &next.what {
-        Upcoming::Delivery { what, place: at } => format!("{what} arrives at {}", place(scene, at)),
+        Upcoming::Delivery { what, place: at, .. } => format!("{what} arrives at {}", place(scene, at)),
         Upcoming::Timer { what, place: at } => format!("{what} of {}", place(scene, at)),
         Upcoming::Command => "a command".into(),
     };
@@ -229,7 +229,7 @@ pub fn stage(scene: &Scene, layout: &Layout, parts: &[Part]) -> String {
         layout.height,
         layout.form,
         layout.level,
-        layout.tops.len(),
+        layout.slots.len(),
         layout.folded,
         layout.cells,
         layout.pitch
