@@ -239,8 +239,13 @@ pub(super) fn refuse(state: &mut AppState, title: String, text: String) -> Vec<A
 }
 
 fn free_play(state: &mut AppState) -> Vec<AppEffect> {
+    // What had the focus at home is gone with it. A visit that begins here begins at the top of the page.
+    let from_home = state.screen == Screen::Home && state.home.panorama.is_some();
     let mut effects = rooms::enter_free_play(state);
     effects.extend(show(state, Screen::Stage));
+    if from_home {
+        effects.push(AppEffect::FocusStage);
+    }
     effects
 }
 

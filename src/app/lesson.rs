@@ -28,6 +28,8 @@ pub struct LessonColumn {
     pub shown: u32,
     /// Options that are chosen and not locked, from 0, by prediction.
     pub chosen: BTreeMap<String, u32>,
+    /// It was opened by a click or an address: the focus goes to its title once it is there.
+    to_focus: bool,
     /// Files that are under way or did not come.
     pub errand: Option<Errand>,
     pub progress: Progress,
@@ -96,7 +98,10 @@ pub(super) fn update(state: &mut AppState, msg: LessonMsg) -> Vec<AppEffect> {
     state.dirty = true;
     match msg {
         LessonMsg::Open(id) => return open(state, &id),
-        LessonMsg::Begin(id) => return lines::enter(state, &format!("sim lesson {id}")),
+        LessonMsg::Begin(id) => {
+            state.lesson.to_focus = true;
+            return lines::enter(state, &format!("sim lesson {id}"));
+        }
         LessonMsg::Leave => return leave(state),
         LessonMsg::Show(step) => show(state, step),
         LessonMsg::Next => return next(state),
@@ -105,7 +110,10 @@ pub(super) fn update(state: &mut AppState, msg: LessonMsg) -> Vec<AppEffect> {
         }
         LessonMsg::Lock(id) => {
             let Some(option) = state.lesson.chosen.get(&id) else { return Vec::new() };
-            return lines::enter(state, &format!("sim answer {id} {}", option + 1));
+            let mut effects = lines::enter(state, &format!("sim answer {id} {}", option + 1));
+            // The button that locked is gone, and the focus would be gone with it.
+            effects.push(AppEffect::FocusLesson);
+            return effects;
         }
         LessonMsg::Hint if state.run.classroom.run().is_some() => return lines::enter(state, "sim hint"),
         LessonMsg::Hint => {}
@@ -116,6 +124,7 @@ pub(super) fn update(state: &mut AppState, msg: LessonMsg) -> Vec<AppEffect> {
         LessonMsg::Retry => return errand::retry(state),
         LessonMsg::GiveUp => {
             errand::give_up(state);
+            return vec![AppEffect::FocusStage];
         }
         LessonMsg::Stay => {}
     }
@@ -158,6 +167,7 @@ fn open(state: &mut AppState, lesson: &str) -> Vec<AppEffect> {
         return Vec::new();
     }
     let mut effects = put_away(state);
+    state.lesson.to_focus = true;
     if state.lesson.can_go_on(lesson) {
         effects.extend(errand::fetch_to_resume(state, lesson));
     } else {
@@ -284,7 +294,9 @@ fn next(state: &mut AppState) -> Vec<AppEffect> {
 fn solve(state: &mut AppState) -> Vec<AppEffect> {
     let Some(step) = state.run.classroom.run().and_then(|run| run.open_step()) else { return Vec::new() };
     let lines = step.cli.join("\n");
-    lines::enter(state, &lines)
+    let mut effects = lines::enter(state, &lines);
+    effects.push(AppEffect::FocusLesson);
+    effects
 }
 
 /// Shortly before a step was reached, and on from there.
@@ -310,6 +322,9 @@ pub(super) fn attend(state: &mut AppState) -> Vec<AppEffect> {
     state.dirty = true;
     let mut effects = Vec::new();
     for piece in news {
+        if piece == News::Opened && std::mem::take(&mut state.lesson.to_focus) {
+            effects.push(AppEffect::Focus("lesson-title"));
+        }
         if let Some(text) = tell(state, piece) {
             effects.push(AppEffect::Announce(text));
         }

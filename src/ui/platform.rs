@@ -116,6 +116,27 @@ pub fn focus(id: &str) {
     }
 }
 
+/// How often the page is looked at for an element that is to come, and how long it waits in between, in milliseconds.
+const LOOKS: u32 = 20;
+const LOOK_EVERY_MS: u32 = 16;
+
+/// Gives the focus to an element that is being drawn: what needs a component of its own takes more than one turn of the
+/// event loop.
+pub fn focus_when_there(id: &'static str) {
+    look_for(id, LOOKS);
+}
+
+fn look_for(id: &'static str, looks: u32) {
+    gloo::timers::callback::Timeout::new(if looks == LOOKS { 0 } else { LOOK_EVERY_MS }, move || {
+        match document().get_element_by_id(id) {
+            Some(_) => focus(id),
+            None if looks > 1 => look_for(id, looks - 1),
+            None => {}
+        }
+    })
+    .forget();
+}
+
 /// The first element that fits takes the focus, if there is one.
 pub fn focus_first(selector: &str) {
     if let Some(element) = document().query_selector(selector).ok().flatten()

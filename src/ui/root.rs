@@ -396,7 +396,7 @@ impl Root {
                     platform::focus_first("#table [tabindex='0'], #table[tabindex='0']");
                 });
             }
-            AppEffect::Focus(id) => later(move || platform::focus(id)),
+            AppEffect::Focus(id) => platform::focus_when_there(id),
             AppEffect::FocusHelp => self.enter("help-close"),
             AppEffect::FocusPalette => self.enter("palette-first"),
             AppEffect::LeaveHelp => self.leave("help"),
@@ -407,10 +407,7 @@ impl Root {
             }
             AppEffect::Remember { key, value } => platform::remember(&key, &value),
             AppEffect::Forget { key } => platform::forget(&key),
-            // After Yew has drawn the step.
-            AppEffect::FocusLesson => {
-                gloo::timers::callback::Timeout::new(0, || platform::focus("step-title")).forget();
-            }
+            AppEffect::FocusLesson => platform::focus_when_there("step-title"),
             AppEffect::Dress => {
                 let state = self.state.borrow();
                 platform::dress(state.theme, state.words);

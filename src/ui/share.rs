@@ -20,7 +20,7 @@ pub fn card(share: Option<&Share>, words: Words, send: &Send) -> Html {
             </div>
             <p>{ share.text.clone() }</p>
             <div class="slot">{ field(share, words) }</div>
-            <ul role="status">{ for share.says.iter().map(|line| html! { <li key={line.clone()}>{ line.clone() }</li> }) }</ul>
+            <div role="status"><ul>{ for share.says.iter().map(|line| html! { <li key={line.clone()}>{ line.clone() }</li> }) }</ul></div>
         </div>
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use highwater::app::home::HomeMsg;
 use highwater::app::lesson::LessonMsg;
 use highwater::app::msg::{Screen, Theme};
 use highwater::app::progress::{PROGRESS, Progress};
@@ -20,12 +21,14 @@ pub(super) struct Visit {
     /// Paths that were asked for and not answered.
     asked: Vec<String>,
     said: Vec<String>,
+    /// Elements that were given the focus.
+    focused: Vec<&'static str>,
 }
 
 impl Visit {
     pub fn new(stored: BTreeMap<String, String>) -> Visit {
         let state = AppState::new(Words::English, Theme::Light, true);
-        let mut visit = Visit { state, stored, asked: Vec::new(), said: Vec::new() };
+        let mut visit = Visit { state, stored, asked: Vec::new(), said: Vec::new(), focused: Vec::new() };
         let kept = visit.stored.clone();
         let effects = visit.state.restore(&|key| kept.get(key).cloned());
         visit.act(effects);
@@ -43,6 +46,7 @@ impl Visit {
                 }
                 AppEffect::Fetch(path) => self.asked.push(path),
                 AppEffect::Announce(text) => self.said.push(text),
+                AppEffect::Focus(id) => self.focused.push(id),
                 _ => {}
             }
         }
@@ -129,6 +133,20 @@ fn a_line_that_opens_a_lesson_waits_for_its_files_and_those_behind_it_wait_too()
     assert_eq!(shown.hints.len(), 1);
     visit.line("sim lesson L05");
     assert!(visit.asked.is_empty(), "it is on the shelf");
+}
+
+#[test]
+fn a_lesson_that_was_clicked_takes_the_focus_and_one_that_was_typed_leaves_it_in_the_prompt() {
+    let mut visit = Visit::new(BTreeMap::new());
+    visit.open("L05");
+    assert!(visit.focused.is_empty());
+    visit.press(LessonMsg::Begin("L05".into()));
+    assert_eq!(visit.focused, ["lesson-title"]);
+    let mut other = Visit::new(BTreeMap::new());
+    other.send(Msg::Home(HomeMsg::Visit("#/lesson/L03".into())));
+    assert!(other.focused.is_empty(), "it is not there yet");
+    other.bring();
+    assert_eq!(other.focused, ["lesson-title"]);
 }
 
 #[test]

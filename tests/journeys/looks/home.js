@@ -5,3 +5,12 @@ await audit("home");
 for (const chapter of document.querySelectorAll("[data-chapter]")) { chapter.click(); await pause(60); }
 spill("home with its chapters");
 await audit("home with its chapters");
+location.hash = "#/lesson/L99";
+await until(() => visible("#notice"), "a notice");
+await audit("a notice");
+for (const link of ["simplified", "licence"]) {
+  location.hash = `#/${link}`;
+  await until(() => visible("#paper h1"), `the page ${link}`);
+  await audit(`the page ${link}`);
+  spill(`the page ${link}`);
+}

@@ -16,6 +16,10 @@ for (const sheet of ["topic", "producer", "load", "consumer", "cluster"]) {
 }
 click("#add");
 await until(() => !visible("#palette"), "the palette closes");
+click("#share");
+await until(() => visible("#share-link"), "a link to the run");
+await audit("a link to the run");
+click("#share-close");
 touch(/^(broker|브로커) 2$/);
 await until(() => visible("#act-inspect"), "a broker is selected");
 click("#act-inspect");
