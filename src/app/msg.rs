@@ -122,6 +122,8 @@ pub enum Msg {
     NextConsumer,
     /// On a phone: the partition to show.
     ShowRow(u32),
+    /// Where not all partitions fit: the next ones, behind the last the first again.
+    MoreRows,
     Dock(DockTab),
     Show(Screen),
     /// A file of the site is here, or it cannot be had.

@@ -108,6 +108,8 @@ pub struct AppState {
     pub producer: u32,
     pub consumer: u32,
     pub phone_row: u32,
+    /// Where not all rows fit: the first one in sight.
+    pub first_row: u32,
     pub stage: (f64, f64),
     pub window: f64,
     pub hidden: bool,
@@ -150,6 +152,7 @@ impl AppState {
             producer: 0,
             consumer: 0,
             phone_row: 0,
+            first_row: 0,
             stage: (1440.0, 554.0),
             window: 1440.0,
             hidden: false,
@@ -201,7 +204,7 @@ impl AppState {
         let named = super::lesson::topics(self);
         let about = |row: &Row| named.contains(&row.topic);
         let lit = (0u32..).zip(&self.scene.rows).filter(|(_, row)| about(row)).map(|(at, _)| at).collect();
-        Wish { level: self.zoom, lit, opened: self.selection.as_ref().and_then(Target::row) }
+        Wish { level: self.zoom, lit, opened: self.selection.as_ref().and_then(Target::row), first: self.first_row }
     }
 
     pub fn layout(&self) -> Layout {

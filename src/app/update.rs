@@ -132,6 +132,10 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         Msg::NextProducer => state.producer = cycle(state.producer, state.scene.producers.len()),
         Msg::NextConsumer => state.consumer = cycle(state.consumer, state.scene.consumers.len()),
         Msg::ShowRow(row) => state.phone_row = row,
+        Msg::MoreRows => {
+            let next = state.layout().slots.iter().map(|slot| slot.row + 1).max().unwrap_or(0);
+            state.first_row = if next < state.scene.rows.len() as u32 { next } else { 0 };
+        }
         Msg::Dock(tab) => {
             state.dock = tab;
             sheet::bring_up(state, SheetPage::Dock);

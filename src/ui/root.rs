@@ -158,7 +158,7 @@ impl Component for Root {
                         followed={state.followed} zoom={(state.zoom, layout.level)}
                         rows={state.phone().then(|| self.shown.rows.clone())} row={state.phone_row} send={send.clone()} />
                     <Stage words={words} label={narrate::stage_label(&state.scene, words)} parts={self.shown.parts.clone()}
-                        size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()} gaps={state.gaps(&layout)} create_topic={create_topic(&state)}
+                        size={(layout.width, layout.height)} tip={tip} vacancy={state.vacancy()} gaps={state.gaps(&layout)} folded={layout.folded} create_topic={create_topic(&state)}
                         node={self.stage.clone()} canvas={self.canvas.clone()} send={send.clone()} />
                     <div class="table-slot">{ if state.table {
                         html! { <Table label={narrate::stage_label(&state.scene, words)} tables={self.shown.tables.clone()}

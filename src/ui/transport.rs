@@ -151,7 +151,7 @@ fn Timeline(props: &TimelineProps) -> Html {
             <svg class="tl" viewBox={format!("0 -15 {width} 82")} width={width.to_string()} height="82" aria-hidden="true">
                 <Rows words={words} scale={scale} ticks={props.ticks.clone()} phone={props.phone} />
                 <g>{ left(props) }</g>
-                <g>{ for props.steps.iter().map(step) }</g>
+                <g>{ for props.steps.iter().map(|mark| step(mark, props.scale.x(props.now_us))) }</g>
                 <g>{ for props.snapshots.iter().map(|at| snapshot(*at, &props.scale)) }</g>
                 <g>{ for props.checkpoints.iter().map(|checkpoint| diamond(checkpoint, &props.scale)) }</g>
                 { head(props) }
@@ -177,9 +177,16 @@ fn left(props: &TimelineProps) -> Html {
 }
 
 /// The number of a lesson's step over the moment at which it begins.
-fn step(mark: &StepMark) -> Html {
+fn step(mark: &StepMark, head: f64) -> Html {
     let class = if mark.now { "tl-s now" } else { "tl-s" };
-    html! { <text key={mark.text.clone()} class={class} x={mark.x.max(4.0).to_string()} y="-5" text-anchor="middle">{ mark.text.clone() }</text> }
+    // Where the handle of the playhead stands on it, it stands beside the handle.
+    let half = mark.text.chars().count() as f64 * 3.0;
+    let x = match (mark.x - head).abs() < half + 7.0 {
+        true if head < 30.0 => head + 9.0 + half,
+        true => head - 9.0 - half,
+        false => mark.x.max(half + 1.0),
+    };
+    html! { <text key={mark.text.clone()} class={class} x={x.to_string()} y="-5" text-anchor="middle">{ mark.text.clone() }</text> }
 }
 
 fn snapshot(at: i64, scale: &Scale) -> Html {

@@ -266,7 +266,8 @@ fn control_path(layout: &Layout, flight: &Flight) -> Option<Vec<Point>> {
     let mut path = match (&flight.from, &flight.to) {
         (Place::Broker(id), Place::Controller(_)) | (Place::Controller(_), Place::Broker(id)) => {
             let x = heartbeat_x(layout.card(*id)?);
-            vec![Point { x, y: ceiling }, Point { x, y: floor }]
+            // Whole below the strip, never on its words.
+            vec![Point { x, y: ceiling }, Point { x, y: floor + 7.0 }]
         }
         (Place::Broker(a), Place::Broker(b)) => {
             let (from, to) = (control_x(layout.card(*a)?), control_x(layout.card(*b)?));

@@ -95,6 +95,8 @@ pub struct Wish {
     pub lit: Vec<u32>,
     /// A row that is opened where it stands, if rows are strips.
     pub opened: Option<u32>,
+    /// Where not all rows fit: the first one in sight.
+    pub first: u32,
 }
 
 /// Wide (columns of brokers), a phone (one partition, top to bottom), or the panorama (one partition, side by side).

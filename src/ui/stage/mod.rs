@@ -30,6 +30,8 @@ pub struct Props {
     pub vacancy: Option<Vacancy>,
     /// Where a client is missing: what the palette has for it, and where it will stand.
     pub gaps: Vec<(Sheet, Frame)>,
+    /// Partitions that do not fit.
+    pub folded: u32,
     /// The line that makes a first topic.
     pub create_topic: String,
     pub node: NodeRef,
@@ -69,6 +71,7 @@ pub fn Stage(props: &Props) -> Html {
             <canvas class="flights" ref={props.canvas.clone()} aria-hidden="true"></canvas>
             <div class="overlay">{ tip(props) }</div>
             <div class="gaps">{ for props.gaps.iter().map(|gap| fill(props, gap)) }</div>
+            <div class="gaps">{ more(props) }</div>
             <div class="vacancy">{ vacancy(props) }</div>
         </div>
     }
@@ -83,6 +86,19 @@ fn tip(props: &Props) -> Html {
             </div>
         },
         None => html! { <span></span> },
+    }
+}
+
+/// The way to the partitions that do not fit.
+fn more(props: &Props) -> Html {
+    if props.folded == 0 {
+        return html! { <span></span> };
+    }
+    html! {
+        <button class="btn quiet more" id="more-rows" onclick={props.send.reform(|event: MouseEvent| {
+            event.stop_propagation();
+            Msg::MoreRows
+        })}>{ props.words.stage_more_rows(props.folded) }</button>
     }
 }
 

@@ -76,17 +76,19 @@ fn equal(scene: &Scene, all: f64, cells: u32, wish: &Wish, top: f64) -> (Vec<Slo
         Some(Level::Dense) => COMPACT_MIN - 1.0,
         _ => ROW_MAX,
     };
+    let begin = wish.first.min(rows.saturating_sub(shown));
     // Strips without words have the names of their topics above them, where there are several.
     let topic = |row: u32| scene.rows.get(row as usize).map(|row| row.topic.as_str());
-    let first = |row: &u32| *row == 0 || topic(*row) != topic(*row - 1);
-    let topics = f64::from((0..shown).filter(|row| first(row)).count() as u32);
+    let first = |row: &u32| *row == begin || topic(*row) != topic(*row - 1);
+    let topics = f64::from((begin..begin + shown).filter(|row| first(row)).count() as u32);
     let each = space / f64::from(shown);
-    let headed = topics > 1.0 && each < WORDED && (space - topics * HEADING) / f64::from(shown) >= STRIP;
+    let several = (1..rows).any(|row| topic(row) != topic(0));
+    let headed = several && each < WORDED && (space - topics * HEADING) / f64::from(shown) >= STRIP;
     let headings = if headed { topics * HEADING } else { 0.0 };
     let height = ((space - headings) / f64::from(shown)).min(highest).floor();
     let level = level(height, cells);
     let mut y = top;
-    let slots = (0..shown).map(|row| {
+    let slots = (begin..begin + shown).map(|row| {
         let headed = headed && first(&row);
         y += if headed { HEADING } else { 0.0 };
         let quiet = !wish.lit.is_empty() && !wish.lit.contains(&row);
@@ -213,7 +215,7 @@ mod tests {
             rows: topics.iter().flat_map(rows).collect(),
             ..Scene::default()
         };
-        lay_out_at(&scene, 1120.0, 554.0, Form::Wide, &Wish { level, lit: lit.to_vec(), opened: None })
+        lay_out_at(&scene, 1120.0, 554.0, Form::Wide, &Wish { level, lit: lit.to_vec(), ..Wish::default() })
     }
 
     #[test]
@@ -252,6 +254,24 @@ mod tests {
         assert_eq!(order, (0..12).collect::<Vec<u32>>());
         assert_eq!((open.slots[6].level, open.slots[6].height), (Level::Compact, OPENED));
         assert!(open.slots.iter().filter(|slot| slot.level == Level::Dense).count() == 11);
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_come_into_sight_from_another_first_one() {
+        let scene = Scene {
+            brokers: vec![BrokerCard::default()],
+            rows: (0..40).map(|partition| Row { partition, ..Row::default() }).collect(),
+            ..Scene::default()
+        };
+        let rows = |first| {
+            let wish = Wish { first, ..Wish::default() };
+            let layout = lay_out_at(&scene, 1120.0, 554.0, Form::Wide, &wish);
+            (layout.slots[0].row, layout.slots[layout.slots.len() - 1].row, layout.folded)
+        };
+        let (_, last, folded) = rows(0);
+        assert!(folded > 0 && last + folded == 39);
+        assert_eq!(rows(last + 1).0, (last + 1).min(40 - last - 1));
+        assert_eq!((rows(39).1, rows(39).2), (39, folded), "as many as ever");
     }
 
     #[test]

@@ -73,8 +73,10 @@ fn lag_of(row: &Row, position: &Position) -> Option<i64> {
 /// Name and lag, then the scale when there is room for it.
 fn short(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, position: &Position, y: f64, scaled: bool) {
     let Frame { x, w, .. } = layout.group;
-    sheet.text("lane-t", x + 13.0, y, fit(&row.tp(), 11.0, 70.0));
-    if let Some(lag) = lag_of(row, position) {
+    let lag = lag_of(row, position);
+    let taken = lag.map_or(0.0, |lag| sans_width(&lens.words.stage_lag(lag.max(99)), 11.0) + 8.0);
+    sheet.text("lane-t", x + 13.0, y, fit(&row.tp(), 11.0, w - 25.0 - taken));
+    if let Some(lag) = lag {
         sheet.text_end(if lag > SCALE { "t11 lag" } else { "t11 i2" }, x + w - 12.0, y, lens.words.stage_lag(lag));
     }
     if scaled {

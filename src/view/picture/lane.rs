@@ -255,7 +255,16 @@ fn high_watermark(
     x_of: &dyn Fn(i64) -> f64,
     leads: bool,
 ) {
-    if lane.high_watermark < window.0 || (window.1 == 0 && !leads) {
+    if window.1 == 0 && !leads {
+        return;
+    }
+    if lane.high_watermark < window.0 {
+        // It lies among the older records: its flag stands over their slivers, and nothing in sight is committed.
+        let text = format!("‹ {}", lens.words.stage_hw(lane.high_watermark));
+        if !layout.is_phone() {
+            let left = layout.lane_span(layout.card(lane.broker).unwrap_or_default()).0;
+            sheet.text(if leads { "flag b" } else { "flag dim" }, left, slot.top + slot.measures.flags, text);
+        }
         return;
     }
     let x = x_of(lane.high_watermark.min(window.1));

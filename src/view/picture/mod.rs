@@ -69,12 +69,6 @@ pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
             brokers::card(sheet, scene, layout, lens, broker);
         }));
     }
-    if layout.folded > 0 {
-        parts.push(part("folded", "notes", |sheet| {
-            let text = lens.words.stage_more_rows(layout.folded);
-            sheet.text("t11 i3", layout.control.x + 9.0, layout.height - 8.0, text);
-        }));
-    }
     parts.push(part("consumer", "consumers", |sheet| consumer::card(sheet, scene, layout, lens)));
     parts.push(part("rows", "rails", |sheet| rails::rows(sheet, scene, layout, lens)));
     for (index, row) in layout.slots.iter().filter_map(|slot| Some((slot.row, scene.rows.get(slot.row as usize)?))) {

@@ -11,7 +11,16 @@ use super::{Lens, Part, brokers, cross, fit, fit_sans, lane, part, producer, rai
 pub fn picture(scene: &Scene, layout: &Layout, lens: &Lens) -> Vec<Part> {
     let Form::Phone { row: index } = layout.form else { return Vec::new() };
     let mut parts = vec![part("producer", "producer", |sheet| producer_card(sheet, scene, layout, lens, index))];
-    let Some(row) = scene.rows.get(index as usize) else { return parts };
+    let Some(row) = scene.rows.get(index as usize) else {
+        parts.push(part("consumer", "consumers", |sheet| {
+            let Frame { x, y, w, h } = layout.group;
+            sheet.rect("card client vacant", x, y, w, h, 10.0);
+            if scene.consumers.is_empty() {
+                sheet.text("t11 i3", x + 23.5, y + 27.0, lens.words.stage_no_consumer());
+            }
+        }));
+        return parts;
+    };
     parts.push(part("rails", "rails", |sheet| wires(sheet, scene, layout, lens, row)));
     for replica in &row.lanes {
         let key = format!("lane-{index}-{}", replica.broker);

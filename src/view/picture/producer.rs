@@ -3,7 +3,7 @@
 use super::super::hit::Target;
 use super::super::layout::{Frame, Layout, Level, Slot};
 use super::super::scene::{ClientState, KeptBatch, KeptState, KeyMark, ProducerCard, Queue, Scene};
-use super::super::shape::{Sheet, chip_width};
+use super::super::shape::{Sheet, chip_width, mono_width};
 use super::{Lens, fit, fit_sans, glyph};
 
 pub fn card(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens) {
@@ -108,9 +108,12 @@ fn accumulator(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, q
         }
         return;
     }
-    sheet.text("lane-t", x - 0.5, top + 47.0, fit(&tp, 11.0, 62.0));
+    // Room for five digits, whatever is in it: the name does not jump.
+    let (bytes, room) = (words.stage_bytes(queue.bytes), w - mono_width("16384 B", 10.0) - 4.0);
+    let room = if mono_width(&tp, 11.0) <= room || queue.open.is_empty() { w } else { room };
+    sheet.text("lane-t", x - 0.5, top + 47.0, fit(&tp, 11.0, room));
     if !queue.open.is_empty() {
-        sheet.text_end("m10 i3", x + w + 0.5, top + 47.0, words.stage_bytes(queue.bytes));
+        sheet.text_end("m10 i3", x + w + 0.5, top + 47.0, bytes);
         linger(sheet, lens, queue, x, top);
     }
     kept(sheet, lens, queue, x, top + 84.5, slot.height - 84.0);

@@ -139,7 +139,7 @@ impl Projection<'_> {
         let batches = data.map(|data| data.0.as_slice()).unwrap_or_default();
         let marks: Vec<KeyMark> = batches.iter().flat_map(|batch| records::marks_of(batch, self.marks)).collect();
         let row = self.row_by_id(topic, index);
-        let label = if marks.is_empty() { "0".to_owned() } else { String::new() };
+        let label = if marks.is_empty() { "×0".to_owned() } else { String::new() };
         Share { records: marks.len() as u32, marks, ..Share::plain(row, kind, label) }
     }
 
