@@ -1,8 +1,11 @@
 //! Checksums of batches.
 
+use std::sync::LazyLock;
+
 use crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, Crc, Table};
 
-static CASTAGNOLI: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
+/// Its tables are made when they are first used: a page fetches the few instructions that make them, not 16 KiB.
+static CASTAGNOLI: LazyLock<Crc<u32, Table<16>>> = LazyLock::new(|| Crc::<u32, Table<16>>::new(&CRC_32_ISCSI));
 static IEEE: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 /// CRC-32C: the checksum of batches v2.

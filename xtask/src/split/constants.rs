@@ -2,8 +2,9 @@
 //!
 //! The linker's map tells where each constant lies. One is needed by the first part if code of the first part names an
 //! address inside it, or if another one that is needed holds such an address; a number that merely looks like an address
-//! counts as one. What is neither needed by the first nor seen to be named by the second stays, and so do all tables: code
-//! may name an address outside of one and come back into it by its index, but a text is read from its beginning.
+//! counts as one. What is neither needed by the first nor seen to be named by the second stays, and so do small tables: code
+//! may name an address outside of one and come back into it by its index, but a text is read from its beginning. A large
+//! table moves if the first part also names no place near it, other than where another constant begins.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,6 +17,10 @@ use crate::outcome::Outcome;
 
 /// Zeros fill memory by themselves: a segment ends where so many of them follow.
 const GAP: usize = 12;
+/// From so many bytes on a table is worth moving.
+const LARGE: usize = 1024;
+/// An address so near to a table may be meant to come into it by an index.
+const NEAR: u32 = 512;
 
 /// The constants of a program: `.rodata` as it lies in memory, and where each of its objects begins and ends.
 struct Constants {
@@ -41,11 +46,16 @@ pub fn move_to_the_rest(parts: &mut Parts, map: &str) -> Outcome<usize> {
             .for_each(|word| roots.extend(constants.object_at(word)));
     }
     let needed = constants.closure(roots);
+    let unclear = constants.insides_named_by(&parts.first)?;
+    let lies_alone = |object: &Range<u32>| {
+        let near = object.start.saturating_sub(NEAR)..object.end + NEAR;
+        object.len() >= LARGE && unclear.range(near).next().is_none()
+    };
     let named = constants.closure(constants.named_by(&parts.rest)?);
     let moved: Vec<Range<u32>> = named
         .difference(&needed)
         .map(|object| constants.objects[*object].clone())
-        .filter(|object| is_text(constants.bytes_of(object)))
+        .filter(|object| is_text(constants.bytes_of(object)) || lies_alone(object))
         .collect();
     let mut stays = image(&parts.first.data, base..end);
     for object in &moved {
@@ -147,12 +157,23 @@ impl Constants {
 
     /// The objects that any instruction of a module may name.
     fn named_by(&self, module: &Module) -> Outcome<BTreeSet<usize>> {
-        let mut named = BTreeSet::new();
+        Ok(self.addresses_in(module)?.into_iter().filter_map(|address| self.object_at(address)).collect())
+    }
+
+    /// The addresses in a module's code that are not where an object begins.
+    fn insides_named_by(&self, module: &Module) -> Outcome<BTreeSet<u32>> {
+        let begins = |address: &u32| self.objects.binary_search_by_key(address, |object| object.start).is_ok();
+        Ok(self.addresses_in(module)?.into_iter().filter(|address| !begins(address)).collect())
+    }
+
+    /// Everything in a module's code that may be an address of these constants.
+    fn addresses_in(&self, module: &Module) -> Outcome<BTreeSet<u32>> {
+        let all = self.base.saturating_sub(NEAR)..self.base + self.bytes.len() as u32 + NEAR;
+        let mut addresses = BTreeSet::new();
         let mut may_name = |value: u64| {
             for half in [value as u32, (value >> 32) as u32] {
                 // A difference may be written as the sum with a negative address.
-                named.extend(self.object_at(half));
-                named.extend(self.object_at(half.wrapping_neg()));
+                addresses.extend([half, half.wrapping_neg()].iter().filter(|address| all.contains(address)));
             }
         };
         for body in &module.bodies {
@@ -162,7 +183,7 @@ impl Constants {
                 _ => {}
             })?;
         }
-        Ok(named)
+        Ok(addresses)
     }
 
     /// Those objects, and all that they lead to.
@@ -249,6 +270,29 @@ mod tests {
         let stays = image(&parts.first.data, 0x10_0000..0x10_0028);
         assert_eq!((&stays[..16], &stays[32..]), (&whole[..16], &whole[32..]));
         assert_eq!(stays[16..32], [0; 16]);
+    }
+
+    #[test]
+    fn a_large_table_moves_if_the_first_part_names_nothing_near_it() {
+        let whole: Vec<u8> = (0..LARGE as u32 / 4 + 8).flat_map(|word| (word + 1).to_le_bytes()).collect();
+        let map = "  100000 0 20 x.o:(.rodata.a)\n  100020 0 400 x.o:(.rodata.b)\n";
+        let moved = |first: i64| {
+            let mut program = program();
+            let naming = |address: i64| {
+                let mut body = vec![0, 0x41];
+                super::super::bytes::put_signed(&mut body, address);
+                [&body, [0x1a].as_slice(), &[0x01; 30], &[0x0b]].concat()
+            };
+            program.bodies = vec![naming(first), naming(0x10_0020)];
+            program.data = vec![Segment { offset: 0x10_0000, bytes: whole.clone() }];
+            let mut parts = split(&program, &BTreeSet::from([0])).expect("a valid program");
+            move_to_the_rest(&mut parts, map).expect("a valid map")
+        };
+        assert_eq!(moved(0x10_0000), LARGE, "the neighbour's own beginning");
+        assert_eq!(moved(0x10_0008), 0, "this may be the table less an index");
+        assert_eq!(moved(0x10_0420), 0, "and this its end");
+        assert_eq!(moved(0x10_0030), 0);
+        assert_eq!(moved(7), LARGE);
     }
 
     #[test]
