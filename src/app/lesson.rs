@@ -377,6 +377,16 @@ fn tell(state: &mut AppState, news: News) -> Option<String> {
     }
 }
 
+/// Time that goes on by itself stops before a prediction. Where the step before it was reached just now, that one stays
+/// in sight: what it means comes first.
+pub(super) fn come_to_rest(state: &mut AppState) -> Vec<AppEffect> {
+    if state.lesson.shown < furthest(state) {
+        state.playback.playing = false;
+        return Vec::new();
+    }
+    hold_time(state)
+}
+
 /// Time waits: a prediction is asked. Says so, and shows it.
 pub(super) fn hold_time(state: &mut AppState) -> Vec<AppEffect> {
     state.playback.playing = false;

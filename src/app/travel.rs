@@ -40,7 +40,7 @@ pub(super) fn frame(state: &mut AppState, wall_ms: f64) -> Vec<AppEffect> {
         state.refresh();
     }
     if state.run.is_held() {
-        effects.extend(lesson::hold_time(state));
+        effects.extend(lesson::come_to_rest(state));
         return effects;
     }
     effects.extend(tell_newest(state, wall_ms));

@@ -200,6 +200,28 @@ fn time_waits_until_the_prediction_is_locked() {
 }
 
 #[test]
+fn a_step_that_is_reached_while_time_goes_on_stays_in_sight() {
+    let mut visit = Visit::new(BTreeMap::new());
+    visit.open("L05");
+    visit.predict("L05.P1", 0);
+    visit.press(LessonMsg::Solve);
+    visit.press(LessonMsg::Next);
+    for msg in [Msg::TogglePlay, Msg::NextEvent, Msg::PreviousEvent, Msg::TogglePlay] {
+        visit.send(msg);
+    }
+    assert!(visit.state.playback.playing);
+    visit.press(LessonMsg::Solve);
+    visit.state.playback.reduced = false;
+    (1..10).for_each(|frame| visit.send(Msg::Frame(f64::from(frame) * 20.0)));
+    assert!(visit.state.run.is_held(), "the third step asks a prediction");
+    assert!(!visit.state.playback.playing);
+    assert_eq!((visit.step(), visit.page().step), (2, 1), "and what the second means is still to be read");
+    assert!(visit.page().insight.is_some());
+    visit.send(Msg::TogglePlay);
+    assert_eq!(visit.page().step, 2, "who wants time to go on is shown what it waits for");
+}
+
+#[test]
 fn hints_come_one_by_one_and_then_the_lines_run() {
     let mut visit = Visit::new(BTreeMap::new());
     visit.open("L05");

@@ -1,6 +1,5 @@
 // What a visitor does who opens a lesson: chapters, theme, predictions, play, a hint, the solutions, home.
 // Each of these may wait for nothing but the first file and the lesson's own texts.
-const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 const find = (selector) => document.querySelector(selector);
 const press = async (selector) => {
   await until(() => find(selector) && !find(selector).disabled, `${selector} can be clicked`);
