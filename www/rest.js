@@ -30,9 +30,14 @@ function loadRest() {
   }
 }
 
-// Fetched ahead of need when a console gets the focus; a failure here is tried again when the need is there.
+// Fetched ahead of need: when a console gets the focus, and in free play, where anything may be asked, after the first
+// look. A failure here is tried again when the need is there.
 let ahead;
-addEventListener("focusin", ({ target }) => {
-  if (!ahead && target.closest(".console-box, .console"))
+const fetchAhead = () => {
+  if (!ahead && wasm && !wasm["rest:joined"].value)
     ahead = fetch(REST).then((answer) => answer.arrayBuffer()).then(WebAssembly.compile).then(joinRest).catch(() => (ahead = null));
-});
+};
+addEventListener("focusin", ({ target }) => { if (target.closest(".console-box, .console")) fetchAhead(); });
+const freePlay = () => { if (location.hash.startsWith("#/play")) setTimeout(fetchAhead, 2500); };
+addEventListener("hashchange", freePlay);
+freePlay();
