@@ -84,6 +84,11 @@ fn floats_stand_only_where_kafka_computes_in_doubles() {
 }
 
 #[test]
+fn the_page_draws_no_component_without_an_element() {
+    hold(bans::nothing_drawn, &["src"]);
+}
+
+#[test]
 fn no_leftover_markers() {
     hold(bans::markers, OWN_CODE);
 }

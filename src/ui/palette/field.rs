@@ -11,8 +11,7 @@ use crate::view::words::Words;
 
 pub fn field(words: Words, shown: &Shown, filled: &Filled, first: bool, send: &Send) -> Html {
     let Filled { field, value } = filled.clone();
-    let id =
-        if first { "palette-first".to_owned() } else { format!("palette-{}", format!("{field:?}").to_lowercase()) };
+    let id = if first { "palette-first".to_owned() } else { format!("field-{}", format!("{field:?}").to_lowercase()) };
     let name = label(words, field);
     let control = if field.choices().is_empty() {
         let oninput = send.reform(move |event: InputEvent| {

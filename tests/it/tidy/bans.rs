@@ -140,12 +140,41 @@ fn stands_alone(line: &str, marker: &str) -> bool {
     })
 }
 
+/// Yew 0.23 panics where a component without an element stands between neighbours that come and go (Yew issue 4092):
+/// where there is nothing to show, the page draws an empty element.
+pub fn nothing_drawn(source: &Source) -> Vec<Complaint> {
+    const NOTHING: [&[&str]; 4] = [
+        &["html", "!", "{", "}"],
+        &["html", "!", "(", ")"],
+        &["Html", "::", "default"],
+        &["html", "!", "{", "<", ">", "<"],
+    ];
+    if !source.is_in(&["ui"]) {
+        return Vec::new();
+    }
+    let stands_at = |index: usize, words: &[&str]| {
+        words.iter().enumerate().all(|(offset, word)| source.at(index + offset) == *word)
+    };
+    let drawn = (0..source.words.len()).filter(|index| NOTHING.iter().any(|words| stands_at(*index, words)));
+    drawn.map(|index| source.complain(index, "draw an empty <span></span>: Yew issue 4092")).collect()
+}
+
 #[cfg(test)]
 mod samples {
     use super::*;
 
     fn sample(rule: fn(&Source) -> Vec<Complaint>, path: &str, text: &str) -> usize {
         rule(&Source::new(path, text)).len()
+    }
+
+    #[test]
+    fn nothing_drawn_on_the_page_is_found() {
+        let nothing = |text: &str| nothing_drawn(&Source::new("src/ui/a.rs", text)).len();
+        assert_eq!(nothing("fn a() -> Html { html! {} }"), 1);
+        assert_eq!(nothing("fn a() -> Html { Html::default() }"), 1);
+        assert_eq!(nothing("fn a() -> Html { html! { <></> } }"), 1);
+        assert_eq!(nothing("fn a() -> Html { html! { <span></span> } }"), 0);
+        assert!(nothing_drawn(&Source::new("src/app/a.rs", "html! {}")).is_empty());
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Opens the page in the test's own document and speaks to it as a script does.
 
+mod script;
+
 use highwater::ui::Root;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 use yew::AppHandle;
+
+pub use script::*;
 
 /// Mounts the program, in English and light whatever the browser prefers.
 pub async fn open() -> AppHandle<Root> {
@@ -29,42 +30,4 @@ pub async fn mount_at(hash: &str) -> AppHandle<Root> {
     let handle = highwater::ui::mount(host);
     wait_until("window.highwater && document.getElementById('console')").await;
     handle
-}
-
-/// Evaluates a script.
-pub fn js(script: &str) -> JsValue {
-    match js_sys::eval(script) {
-        Ok(value) => value,
-        Err(error) => panic!("{script}\n{error:?}"),
-    }
-}
-
-pub fn text(script: &str) -> String {
-    let value = js(script);
-    value.as_string().unwrap_or_else(|| panic!("{script} gave {value:?}, which is no text"))
-}
-
-pub fn number(script: &str) -> f64 {
-    let value = js(script);
-    value.as_f64().unwrap_or_else(|| panic!("{script} gave {value:?}, which is no number"))
-}
-
-pub fn holds(script: &str) -> bool {
-    js(&format!("!!({script})")).is_truthy()
-}
-
-pub async fn sleep(ms: u32) {
-    let timer = js(&format!("new Promise(done => setTimeout(done, {ms}))"));
-    JsFuture::from(timer.unchecked_into::<js_sys::Promise>()).await.expect("a timer ends");
-}
-
-/// Waits for what a frame or a line in pieces brings; fails after ten seconds.
-pub async fn wait_until(script: &str) {
-    for _ in 0..400 {
-        if holds(script) {
-            return;
-        }
-        sleep(25).await;
-    }
-    panic!("it did not come about: {script}\n{}", text("document.body.innerText"));
 }
