@@ -80,6 +80,8 @@ pub struct Teller {
     /// The offset of the first record that a consumer got since its latest start.
     pub delivered_first: BTreeMap<ClientIndex, i64>,
     place: Mark,
+    /// Whose machine has just crashed: that its processes died is the same fault.
+    crashed_machine: Option<NodeId>,
     /// Who writes the log lines of each process; only while someone asks for log lines.
     scribes: BTreeMap<ProcessId, Scribe>,
     cluster: Option<Arc<Cluster>>,
@@ -173,6 +175,13 @@ impl Teller {
 
     fn read_fault(&mut self, world: &World, event: &Event) {
         let verb = match event {
+            Event::MachineCrashed { .. } => "power-off",
+            // That of its machine has been told.
+            Event::BrokerKilled { broker: node } | Event::ProcessCrashed { process: ProcessId::Node(node) }
+                if self.crashed_machine == Some(*node) =>
+            {
+                return;
+            }
             Event::BrokerKilled { .. } | Event::ProcessCrashed { process: ProcessId::Node(_) } => "kill",
             Event::ConsumerCrashed { .. } => "crash",
             Event::ProcessCrashed { process: ProcessId::Client(index) } => match world.clients.get(index) {
@@ -183,6 +192,10 @@ impl Teller {
             Event::ProcessFrozen { .. } => "freeze",
             Event::LinkCut { .. } => "cut",
             _ => return,
+        };
+        self.crashed_machine = match event {
+            Event::MachineCrashed { node } => Some(*node),
+            _ => None,
         };
         self.tell("FaultInjected", &[("verb", Value::text(verb))]);
     }

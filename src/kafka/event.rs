@@ -137,6 +137,10 @@ events! {
     /// A process died without notice (SIGKILL). Brokers and consumers have events of their own for it.
     ProcessCrashed { process: ProcessId }
     BrokerKilled { broker: NodeId }
+    /// A machine crashed; what was on its disk survives.
+    MachineCrashed { node: NodeId }
+    /// Records that were on no disk when the machine crashed, from an offset to another (exclusively).
+    UnflushedLost { broker: NodeId, tp: TopicPartition, from: i64, to: i64 }
     /// A machine crashed, and its disk is lost.
     DiskDestroyed { broker: NodeId }
     ConsumerCrashed { client = "c": ProcessId }
@@ -168,6 +172,8 @@ events! {
     QuorumHighWatermarkKnown { node: NodeId, epoch: i32, high_watermark: i64 }
     /// A replica of the metadata log has cut off what the leader does not have.
     QuorumLogTruncated { node: NodeId, to: i64 }
+    /// What a replica of the metadata log writes into its process's log.
+    QuorumNoted { node: NodeId, note: Arc<QuorumNote> }
     /// The active controller appended a metadata record of this type. `NoOpRecord`s, two a second, are left out.
     MetadataAppended { record = "type": Arc<AppendedRecord> }
     /// The controller has decided a CreateTopics or DeleteTopics request.

@@ -57,12 +57,24 @@ pub enum SeededBug {
     ConsumersReadToTheEnd,
     /// Records beyond the high watermark may be deleted.
     DeletionBeyondHighWatermark,
+    /// A voter grants its vote to whoever asks, also when another has it.
+    TwoVotesInAnEpoch,
+    /// A voter that starts again does not know whom it has voted for.
+    VoteForgotten,
+    /// A voter grants its vote to one whose log is shorter than its own.
+    VoteForShorterLog,
+    /// A new leader counts the records of earlier epochs as committed because a majority has them.
+    CommitByCount,
+    /// One voter less than a majority is enough for an election.
+    MinorityElects,
+    /// Voters answer before their log is on the disk.
+    QuorumLogUnflushed,
     /// A broker that comes back after a crash has lost the end of its logs.
     RecoveryLosesTheEnd,
 }
 
 impl SeededBug {
-    pub const ALL: [SeededBug; 26] = [
+    pub const ALL: [SeededBug; 32] = [
         SeededBug::HighWatermarkFromLeader,
         SeededBug::HighWatermarkWithoutLeavers,
         SeededBug::FollowerCommitsItsEnd,
@@ -88,6 +100,12 @@ impl SeededBug {
         SeededBug::EpochsSurviveTruncation,
         SeededBug::ConsumersReadToTheEnd,
         SeededBug::DeletionBeyondHighWatermark,
+        SeededBug::TwoVotesInAnEpoch,
+        SeededBug::VoteForgotten,
+        SeededBug::VoteForShorterLog,
+        SeededBug::CommitByCount,
+        SeededBug::MinorityElects,
+        SeededBug::QuorumLogUnflushed,
         SeededBug::RecoveryLosesTheEnd,
     ];
 

@@ -5,6 +5,7 @@ use crate::kafka::controller::raft::QuorumDisk;
 use crate::kafka::effects::Effects;
 use crate::kafka::event::Event;
 use crate::kafka::ids::{NodeId, ProcessId, Uuid};
+use crate::kafka::seeded::SeededBug;
 use crate::rng::Rng;
 
 use super::command::{Command, Refusal};
@@ -40,6 +41,7 @@ impl World {
             }
             Command::RunTool { request } => self.run_tool(request, &mut events),
             Command::Kill { node } => self.kill(*node, &mut events)?,
+            Command::PowerOff { node } => self.power_off(*node, &mut events)?,
             Command::Destroy { node } => self.destroy(*node, &mut events)?,
             Command::Stop { node } => self.stop(*node, &mut events)?,
             Command::Start { node } => self.boot_node(*node, &mut events)?,
@@ -123,6 +125,31 @@ impl World {
         slot.state = NodeState::Crashed(disk);
         let crash = slot.ending(false);
         self.end_process(ProcessId::Node(node), events, crash);
+        Ok(())
+    }
+
+    /// Controllers flush their log before they answer for it: they lose nothing.
+    fn power_off(&mut self, node: NodeId, events: &mut Events) -> Result<(), Refusal> {
+        let Some(slot) = self.nodes.get(&node) else { return refuse(format!("there is no node {node}")) };
+        let runs = slot.node().is_some();
+        events.push((ProcessId::Node(node), Event::MachineCrashed { node }));
+        if runs {
+            self.kill(node, events)?;
+        }
+        let now = self.now;
+        let slot = self.nodes.get_mut(&node).expect("it was found above");
+        let (NodeState::Crashed(disk) | NodeState::Stopped(disk)) = &mut slot.state else {
+            unreachable!("it was killed above")
+        };
+        if SeededBug::QuorumLogUnflushed.is_planted()
+            && let Some(replica) = &mut disk.controller
+        {
+            replica.log.log.power_off(now);
+        }
+        let lost = disk.broker.as_mut().map(|disk| disk.power_off(now)).unwrap_or_default();
+        for (tp, from, to) in lost {
+            events.push((ProcessId::Node(node), Event::UnflushedLost { broker: node, tp, from, to }));
+        }
         Ok(())
     }
 

@@ -84,6 +84,10 @@ pub enum Command {
     Kill {
         node: NodeId,
     },
+    /// A machine crash: what was not on the disk is lost.
+    PowerOff {
+        node: NodeId,
+    },
     /// A machine crash, and the disk is lost: the node comes back as a new one with its old id.
     Destroy {
         node: NodeId,

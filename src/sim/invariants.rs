@@ -143,9 +143,9 @@ fn check_in_sync_replicas(world: &World) -> Result<(), Violation> {
         }
         let committed = &broker.disk.logs[&tp].log;
         let on_known_disk = |node: &&NodeId| {
-            // Until a node whose disk was lost registers again, the controller does not know.
+            // Until a node whose disk, or the end of it, was lost registers again, the controller does not know.
             let known = controller.image.brokers.get(*node).map(|broker| &broker.directories);
-            let disk = world.disk(**node).map(|disk| disk.directory_id);
+            let disk = world.disk(**node).filter(|disk| !disk.is_bereft).map(|disk| disk.directory_id);
             known.zip(disk).is_some_and(|(known, disk)| known.contains(&disk))
         };
         for node in partition.isr.iter().filter(on_known_disk) {
@@ -231,7 +231,10 @@ pub fn check_acknowledged(world: &World, ledger: &Ledger) -> Result<(), Violatio
             continue;
         }
         // Who is no replica any more is never elected, though Kafka may leave it in the ELR.
-        let electable = partition.isr.iter().chain(&partition.elr).filter(|node| partition.replicas.contains(node));
+        // One that lost what was on no disk is not elected with it: its registration takes it out of both.
+        let counts =
+            |node: &&NodeId| partition.replicas.contains(node) && world.disk(**node).is_none_or(|disk| !disk.is_bereft);
+        let electable = partition.isr.iter().chain(&partition.elr).filter(counts);
         for node in electable {
             let log = world.disk(*node).and_then(|disk| disk.logs.get(tp));
             // A topic of the same name that was made later has other records.

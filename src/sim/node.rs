@@ -3,11 +3,15 @@
 //! Simplification: in a combined node the broker fetches what its own controller has of the metadata log over the loopback
 //! into a copy of its own; Kafka's broker reads the controller's.
 
+use std::sync::Arc;
+
 use crate::kafka::broker::Broker;
 use crate::kafka::broker::disk::Disk;
 use crate::kafka::controller::raft::QuorumDisk;
 use crate::kafka::controller::{Controller, ReplyTo};
 use crate::kafka::effects::{Effects, Process, Wake, WakeReason};
+use crate::kafka::event::Event;
+use crate::kafka::event::detail::QuorumNote;
 use crate::kafka::ids::{NodeId, ProcessId};
 use crate::kafka::protocol::{Body, Channel, Message};
 use crate::time::SimTime;
@@ -62,6 +66,13 @@ impl Node {
     /// True when an orderly shutdown has come to its end.
     pub fn may_exit(&self, now: SimTime) -> bool {
         self.broker_is_done() && self.controller.as_ref().is_none_or(|controller| controller.raft.may_exit(now))
+    }
+
+    /// What it notes at its end. A broker's Raft layer is the last that it stops, a controller's began to stop before.
+    pub fn exit_notes(&self) -> impl Iterator<Item = Event> + use<> {
+        let (node, begun) = (self.id, self.controller.is_some());
+        let notes = [QuorumNote::StopBegun, QuorumNote::Stopped].into_iter().skip(usize::from(begun));
+        notes.map(move |note| Event::QuorumNoted { node, note: Arc::new(note) })
     }
 
     fn broker_is_done(&self) -> bool {

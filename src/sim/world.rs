@@ -351,6 +351,7 @@ impl World {
                 let slot = self.nodes.get_mut(&id).expect("nodes are never removed");
                 let NodeState::Stopping(node) = &slot.state else { return };
                 if node.may_exit(self.now) {
+                    events.extend(node.exit_notes().map(|note| (process, note)));
                     slot.state = NodeState::Stopped(node.as_ref().clone().into_closed_disk());
                     let ending = slot.ending(true);
                     self.end_process(process, events, ending);

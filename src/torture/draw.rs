@@ -7,6 +7,8 @@ use crate::rng::Rng;
 pub struct Schedule {
     pub seed: u64,
     pub brokers: u32,
+    /// One, or three.
+    pub controllers: u32,
     /// Topics and clients: never left out when a schedule is made shorter.
     pub opening: Vec<String>,
     /// Faults, work and time.
@@ -27,6 +29,10 @@ enum Kind {
     Isolate,
     Slow,
     Controller,
+    Quorum,
+    CutQuorum,
+    PowerOff,
+    Blackout,
     Destroy,
     Elect,
     Grow,
@@ -35,7 +41,7 @@ enum Kind {
     Reassign,
 }
 
-const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 19] = [
     Kind::Kill,
     Kind::KillLeader,
     Kind::Stop,
@@ -45,6 +51,10 @@ const KINDS: [Kind; 15] = [
     Kind::Isolate,
     Kind::Slow,
     Kind::Controller,
+    Kind::Quorum,
+    Kind::CutQuorum,
+    Kind::PowerOff,
+    Kind::Blackout,
     Kind::Destroy,
     Kind::Elect,
     Kind::Grow,
@@ -61,14 +71,34 @@ struct Producer {
 
 const TOPICS: [&str; 2] = ["a", "b"];
 
-/// The id of the controller of a cluster with one.
-const CONTROLLER: u32 = 101;
+/// Who there is.
+#[derive(Clone, Copy)]
+struct Nodes {
+    brokers: u32,
+    controllers: u32,
+}
+
+impl Nodes {
+    fn controllers(self) -> impl Iterator<Item = u32> {
+        101..101 + self.controllers
+    }
+
+    fn all(self) -> impl Iterator<Item = u32> {
+        (1..=self.brokers).chain(self.controllers())
+    }
+
+    fn any_controller(self, rng: &mut Rng) -> u32 {
+        101 + rng.below(self.controllers)
+    }
+}
 
 impl Schedule {
     /// The schedule of a seed.
     pub fn draw(seed: u64) -> Schedule {
         let mut rng = Rng::stream(seed, "torture");
         let brokers = 2 + rng.below(4);
+        let controllers = [1, 3, 3][rng.below(3) as usize];
+        let nodes = Nodes { brokers, controllers };
         let mut opening = Vec::new();
         let topics = 1 + rng.below(2);
         for topic in TOPICS.iter().take(topics as usize) {
@@ -84,22 +114,22 @@ impl Schedule {
         let kinds = swarm(&mut rng);
         let mut body = Vec::new();
         for _ in 0..4 + rng.below(16) {
-            body.extend(event(&mut rng, &kinds, brokers, &producers, topics));
+            body.extend(event(&mut rng, &kinds, nodes, &producers, topics));
             body.push(format!("sim advance {}ms", pause(&mut rng)));
         }
         let mut closing = vec!["sim heal all".to_string()];
-        for node in (1..=brokers).chain([CONTROLLER]) {
+        for node in nodes.all() {
             closing.push(format!("sim thaw {node}"));
             closing.push(format!("sim start {node}"));
         }
         closing.extend((1..=brokers).map(|node| format!("sim slow broker {node} off")));
         // A broker that was told to stop and found no controller stops only now.
         closing.push("sim advance 60s".to_string());
-        closing.extend((1..=brokers).chain([CONTROLLER]).map(|node| format!("sim start {node}")));
+        closing.extend(nodes.all().map(|node| format!("sim start {node}")));
         closing.extend(producers.iter().map(|producer| format!("sim load stop {}", producer.name)));
         // Longer than the longest fetch time-out, session, delivery time-out and ISR lag one after the other.
         closing.push("sim advance 240s".to_string());
-        Schedule { seed, brokers, opening, body, closing }
+        Schedule { seed, brokers, controllers, opening, body, closing }
     }
 
     /// The lines between the fresh cluster and the last look.
@@ -109,7 +139,8 @@ impl Schedule {
 
     /// A script for `highwater console --keep-going`.
     pub fn script(&self) -> String {
-        let first = format!("sim new --preset trio --brokers {} --seed {}\n", self.brokers, self.seed);
+        let Schedule { seed, brokers, controllers, .. } = self;
+        let first = format!("sim new --preset trio --brokers {brokers} --controllers {controllers} --seed {seed}\n");
         let lines: String = self.lines().map(|line| format!("{line}\n")).collect();
         format!("{first}{lines}sim check\n")
     }
@@ -182,7 +213,8 @@ fn pause(rng: &mut Rng) -> u32 {
 }
 
 /// A fault, the end of one, or more work.
-fn event(rng: &mut Rng, kinds: &[Kind], brokers: u32, producers: &[Producer], topics: u32) -> Vec<String> {
+fn event(rng: &mut Rng, kinds: &[Kind], nodes: Nodes, producers: &[Producer], topics: u32) -> Vec<String> {
+    let brokers = nodes.brokers;
     let node = 1 + rng.below(brokers);
     match rng.below(10) {
         0..=2 => {
@@ -190,15 +222,35 @@ fn event(rng: &mut Rng, kinds: &[Kind], brokers: u32, producers: &[Producer], to
             vec![load(rng, producer, 60)]
         }
         3 => vec![format!("sim start {node}"), format!("sim thaw {node}")],
-        4 => vec![["sim heal all".to_string(), format!("sim thaw {CONTROLLER}")][rng.below(2) as usize].clone()],
-        5 => (1..=brokers).chain([CONTROLLER]).map(|node| format!("sim start {node}")).collect(),
+        4 if rng.below(2) == 0 => vec!["sim heal all".to_string()],
+        4 => nodes.controllers().map(|node| format!("sim thaw {node}")).collect(),
+        5 => nodes.all().map(|node| format!("sim start {node}")).collect(),
         _ => {
             let kind = kinds[rng.below(kinds.len() as u32) as usize];
             let topic = TOPICS[rng.below(topics) as usize];
             match kind {
                 Kind::DeleteRecords => delete_records(rng, topic),
                 Kind::Reassign => reassign(rng, topic, brokers),
-                _ => vec![fault(rng, kind, node, brokers, producers, topics)],
+                // Two of three, which is too many; or the only one.
+                Kind::Quorum => {
+                    let (spared, way) =
+                        (nodes.any_controller(rng), ["kill", "freeze", "power-off"][rng.below(3) as usize]);
+                    let struck = nodes.controllers().filter(|id| nodes.controllers == 1 || *id != spared);
+                    struck.map(|id| format!("sim {way} {id}")).collect()
+                }
+                // One of the controllers is alone, or one way is missing.
+                Kind::CutQuorum => {
+                    let (one, other) = (nodes.any_controller(rng), nodes.any_controller(rng));
+                    let ends = nodes.controllers().filter(|id| *id != one && (other == one || *id == other));
+                    ends.map(|id| format!("sim cut {one} {id}")).collect()
+                }
+                // Every machine, as when the power of a room fails.
+                Kind::Blackout => {
+                    let all = nodes.all().map(|id| format!("sim power-off {id}"));
+                    let back = nodes.all().map(|id| format!("sim start {id}"));
+                    all.chain([format!("sim advance {}ms", pause(rng))]).chain(back).collect()
+                }
+                _ => vec![fault(rng, kind, node, nodes, producers, topics)],
             }
         }
     }
@@ -227,7 +279,8 @@ fn reassign(rng: &mut Rng, topic: &str, brokers: u32) -> Vec<String> {
     ]
 }
 
-fn fault(rng: &mut Rng, kind: Kind, node: u32, brokers: u32, producers: &[Producer], topics: u32) -> String {
+fn fault(rng: &mut Rng, kind: Kind, node: u32, nodes: Nodes, producers: &[Producer], topics: u32) -> String {
+    let brokers = nodes.brokers;
     let topic = TOPICS[rng.below(topics) as usize];
     let client = &producers[rng.below(producers.len() as u32) as usize].name;
     let other = 1 + (node + rng.below(brokers - 1)) % brokers;
@@ -240,14 +293,19 @@ fn fault(rng: &mut Rng, kind: Kind, node: u32, brokers: u32, producers: &[Produc
         Kind::CutClient => format!("sim cut {client} {node}"),
         Kind::Isolate => format!("sim isolate {node}"),
         Kind::Slow => format!("sim slow broker {node} {}ms", [20, 300, 2_000][rng.below(3) as usize]),
-        Kind::Controller => format!("sim {} {CONTROLLER}", ["kill", "stop", "freeze"][rng.below(3) as usize]),
+        Kind::Controller => {
+            let way = ["kill", "stop", "freeze"][rng.below(3) as usize];
+            format!("sim {way} {}", nodes.any_controller(rng))
+        }
+        Kind::PowerOff => format!("sim power-off {node}"),
         Kind::Destroy => format!("sim destroy {node}"),
         Kind::Elect => {
             let election = ["preferred", "unclean"][usize::from(rng.below(4) == 0)];
             format!("kafka-leader-election --election-type {election} --all-topic-partitions &")
         }
         Kind::Grow => format!("kafka-topics --alter --topic {topic} --partitions {} &", 2 + rng.below(3)),
-        Kind::CrashClient | Kind::DeleteRecords | Kind::Reassign => {
+        // The others are more than one line.
+        _ => {
             format!("sim {} {client}", ["crash", "close", "start"][rng.below(3) as usize])
         }
     }

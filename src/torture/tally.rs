@@ -14,7 +14,7 @@ pub struct Tally {
 }
 
 /// What a campaign must have seen at least once: a checker that never met these has proved nothing.
-pub const SOMETIMES: [&str; 10] = [
+pub const SOMETIMES: [&str; 16] = [
     "clean elections",
     "unclean elections",
     "elections from the ELR",
@@ -25,6 +25,12 @@ pub const SOMETIMES: [&str; 10] = [
     "duplicates refused",
     "records acknowledged by acks=all",
     "records lost that acks=1 had acknowledged",
+    "controllers elected",
+    "controllers deposed",
+    "quorums lost",
+    "metadata logs cut",
+    "machines crashed",
+    "ends of logs lost with a machine",
 ];
 
 impl Tally {
@@ -37,9 +43,9 @@ impl Tally {
                 tally.count(name, 1);
             }
             if let Event::PartitionLed { tp, role, .. } = &entry.event {
-                sizes.insert(tp, role.isr.len());
+                sizes.entry(tp).or_insert(role.isr.len());
             }
-            if let Event::IsrUpdated { tp, isr, .. } = &entry.event {
+            if let Event::PartitionChanged { tp, isr } = &entry.event {
                 let before = sizes.insert(tp, isr.len()).unwrap_or(isr.len());
                 tally.count("ISR shrinks", u64::from(isr.len() < before));
                 tally.count("ISR expansions", u64::from(isr.len() > before));
@@ -107,6 +113,12 @@ fn name_of(event: &Event) -> Option<&'static str> {
         Event::ProduceHeld { .. } => "acks held",
         Event::LogTruncated { .. } => "truncations",
         Event::DuplicateBatch { .. } => "duplicates refused",
+        Event::ControllerElected { .. } => "controllers elected",
+        Event::ControllerRenounced { .. } => "controllers deposed",
+        Event::QuorumLogTruncated { .. } => "metadata logs cut",
+        Event::QuorumRoleChanged { role, .. } if **role == *"Resigned" => "quorums lost",
+        Event::MachineCrashed { .. } => "machines crashed",
+        Event::UnflushedLost { .. } => "ends of logs lost with a machine",
         _ => return None,
     })
 }

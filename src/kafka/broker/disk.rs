@@ -1,10 +1,10 @@
 //! What a broker's process leaves behind when it dies: its logs. Its copy of the metadata log is in the same directory,
 //! but belongs to the Raft layer.
 //!
-//! Simplification: everything written is on the disk at once; a machine crash that loses unflushed bytes is not yet
-//! possible. The high watermarks of a start are those before it, where Kafka's checkpoint of them may be 5 s old. A new
-//! directory is known from the registration; the broker does not report which replicas lie in it (AssignReplicasToDirs,
-//! KIP-858).
+//! Simplification: the high watermarks of a start are those before it, where Kafka's checkpoint of them may be 5 s old.
+//! A new directory is known from the registration; the broker does not report which replicas lie in it
+//! (AssignReplicasToDirs, KIP-858). A machine crash leaves a broker's copy of the metadata log whole: it would fetch the
+//! rest again.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +28,9 @@ pub struct Disk {
     pub checkpoints: Option<BTreeMap<TopicPartition, LogCheckpoint>>,
     /// `.kafka_cleanshutdown`: the epoch in which the broker shut down in order; read and removed at the next start.
     pub clean_shutdown_epoch: Option<BrokerEpoch>,
+    /// A machine crash took records away, and the controller has not registered the broker since: it still counts on
+    /// what is gone. Only the invariants read it.
+    pub is_bereft: bool,
 }
 
 /// What the checkpoint files of a log directory say of one log.
@@ -49,7 +52,7 @@ impl LogCheckpoint {
 
 impl Disk {
     pub fn new(directory_id: Uuid) -> Disk {
-        Disk { directory_id, logs: BTreeMap::new(), checkpoints: None, clean_shutdown_epoch: None }
+        Disk { directory_id, logs: BTreeMap::new(), checkpoints: None, clean_shutdown_epoch: None, is_bereft: false }
     }
 
     /// Writes the checkpoint files.
@@ -62,6 +65,17 @@ impl Disk {
     pub fn close_logs(&mut self) {
         self.logs.values_mut().for_each(|stored| stored.log.close());
         self.checkpoint();
+    }
+
+    /// The machine crashes. What of each log was lost: from which offset, to which.
+    pub fn power_off(&mut self, now: SimTime) -> Vec<(TopicPartition, i64, i64)> {
+        let lose = |(tp, stored): (&TopicPartition, &mut StoredLog)| {
+            let (from, to) = stored.log.power_off(now)?;
+            Some((tp.clone(), from, to))
+        };
+        let lost: Vec<_> = self.logs.iter_mut().filter_map(lose).collect();
+        self.is_bereft |= !lost.is_empty();
+        lost
     }
 
     /// A start. The high watermarks are those before it; Kafka's checkpoint of them is up to 5 s old after a crash.

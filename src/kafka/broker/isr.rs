@@ -36,7 +36,7 @@ impl Broker {
     }
 
     /// `min.insync.replicas`, but never more than there are replicas.
-    pub(super) fn effective_min_isr(&self, tp: &TopicPartition, partition: &Partition) -> i32 {
+    pub fn effective_min_isr(&self, tp: &TopicPartition, partition: &Partition) -> i32 {
         let overrides = self.image.topic_overrides(&tp.topic);
         let value = topic_config::value(
             "min.insync.replicas",

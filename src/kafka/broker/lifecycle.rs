@@ -101,6 +101,7 @@ impl Broker {
         match outcome {
             Outcome::Answered(Response::BrokerRegistration(response)) if response.error_code == ErrorCode::None => {
                 self.epoch = response.broker_epoch;
+                self.disk.is_bereft = false;
                 self.refusals = 0;
                 self.lifecycle = Lifecycle::CatchingUp;
                 if self.has_caught_up() {

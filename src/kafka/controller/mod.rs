@@ -108,6 +108,8 @@ pub struct Controller {
     pub image: MetadataImage,
     sessions: BTreeMap<NodeId, BrokerSession>,
     deferred: Vec<DeferredAnswer>,
+    /// Requests behind one that is not answered, in their order.
+    waiting: Vec<(ReplyTo, Request)>,
     registering: Connections<()>,
     /// The active controller has committed this process's registration, though it may not have come here yet.
     is_acknowledged: bool,
@@ -146,6 +148,7 @@ impl Controller {
             image: MetadataImage::default(),
             sessions: BTreeMap::new(),
             deferred: Vec::new(),
+            waiting: Vec::new(),
             registering: Connections::new(client_id, ConnectionSettings::default(), registering_rng),
             is_acknowledged: false,
             last_append: SimTime::default(),
@@ -186,8 +189,33 @@ impl Controller {
         self.image.next_offset = self.log().next_offset();
     }
 
-    /// A request on one of the controller listener's connections.
+    /// A request on one of the controller listener's connections: one at a time is dealt with on each, so that answers
+    /// come in the order of the requests (`SocketServer` mutes a channel meanwhile).
     pub fn handle_request(&mut self, now: SimTime, reply: ReplyTo, request: &Request, fx: &mut Effects) {
+        if reply.channel != Channel::Raft && self.is_busy_with(&reply) {
+            return self.waiting.push((reply, request.clone()));
+        }
+        self.serve(now, reply, request, fx);
+        self.admit_waiting(now, fx);
+    }
+
+    fn is_busy_with(&self, reply: &ReplyTo) -> bool {
+        let same = |other: &ReplyTo| (other.to, other.channel) == (reply.to, reply.channel);
+        self.deferred.iter().any(|deferred| same(&deferred.reply)) || self.waiting.iter().any(|(other, _)| same(other))
+    }
+
+    /// Requests whose connections have become free.
+    fn admit_waiting(&mut self, now: SimTime, fx: &mut Effects) {
+        let is_free = |(reply, _): &(ReplyTo, Request), deferred: &[DeferredAnswer]| {
+            !deferred.iter().any(|it| (it.reply.to, it.reply.channel) == (reply.to, reply.channel))
+        };
+        while let Some(place) = self.waiting.iter().position(|waiting| is_free(waiting, &self.deferred)) {
+            let (reply, request) = self.waiting.remove(place);
+            self.serve(now, reply, &request, fx);
+        }
+    }
+
+    fn serve(&mut self, now: SimTime, reply: ReplyTo, request: &Request, fx: &mut Effects) {
         if matches!(reply.channel, Channel::Raft) && !matches!(request, Request::ApiVersions(_)) {
             self.raft.handle_request(now, reply, request, fx);
             return self.follow_quorum(now, fx);
@@ -278,6 +306,7 @@ impl Controller {
             }
             self.follow_quorum(now, fx);
         }
+        self.admit_waiting(now, fx);
         self.pursue_registration(now, fx);
     }
 
@@ -303,6 +332,7 @@ impl Controller {
             _ => {}
         }
         self.follow_quorum(now, fx);
+        self.admit_waiting(now, fx);
         self.pursue_registration(now, fx);
     }
 
@@ -316,12 +346,15 @@ impl Controller {
             _ => {}
         }
         self.follow_quorum(now, fx);
+        self.admit_waiting(now, fx);
         self.pursue_registration(now, fx);
     }
 
     /// Forgets the requests of a connection that is gone.
     pub fn forget_peer(&mut self, peer: ProcessId, channel: Channel) {
-        self.deferred.retain(|deferred| deferred.reply.to != peer || deferred.reply.channel != channel);
+        let is_others = |reply: &ReplyTo| reply.to != peer || reply.channel != channel;
+        self.deferred.retain(|deferred| is_others(&deferred.reply));
+        self.waiting.retain(|(reply, _)| is_others(reply));
         if channel == Channel::Raft {
             self.raft.forget_fetches(peer);
         }

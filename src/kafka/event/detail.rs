@@ -14,6 +14,61 @@ use crate::time::SimDuration;
 
 use super::told::{Tell, Told};
 
+/// What a replica of the metadata log notes of itself; states and messages as they print themselves.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum QuorumNote {
+    /// From one state to another; durable: the file `quorum-state` is written on the way. There is none at the start.
+    Transition {
+        from: Option<Arc<str>>,
+        to: Arc<str>,
+        durable: bool,
+    },
+    Started {
+        voters: Arc<str>,
+        bootstrap: Arc<[NodeId]>,
+    },
+    StopBegun,
+    Stopped,
+    FetchTimedOut,
+    /// Too few have answered whether they would vote.
+    PreVoteTimedOut {
+        election: String,
+    },
+    /// Too few have voted.
+    ElectionLost,
+    VoteAnswered {
+        request: String,
+        epoch: i32,
+        granted: bool,
+    },
+    NoMajority {
+        timeout_ms: u64,
+        fetched: String,
+        voters: String,
+    },
+    FetchRefused {
+        replica: String,
+        offset: i64,
+        err: ErrorCode,
+    },
+    LeaderCommits {
+        offset: String,
+        epoch: i32,
+        index: u32,
+        voters: String,
+    },
+    FollowerCommits {
+        offset: String,
+        epoch: i32,
+    },
+}
+
+impl Tell for Arc<QuorumNote> {
+    fn tell(&self) -> Told {
+        Told::Hidden
+    }
+}
+
 /// A metadata record that was appended, with what was known before it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AppendedRecord {

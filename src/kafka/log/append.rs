@@ -242,6 +242,7 @@ impl PartitionLog {
             self.active_segment_mut().append(batch.clone(), millis(now));
         }
         self.log_end_offset = info.last_offset + 1;
+        self.write_back.note_append(self.log_end_offset, now);
         for producer in producers {
             self.producers.update(producer);
         }
@@ -254,6 +255,9 @@ impl PartitionLog {
         }
         self.producers.update_map_end_offset(self.log_end_offset);
         info.stored = batches.first().filter(|_| batches.len() == 1).cloned();
+        if self.log_end_offset - self.recovery_point >= self.config.flush_messages {
+            self.flush();
+        }
         Ok(info)
     }
 

@@ -30,6 +30,7 @@ pub mod snapshot_file;
 mod tests;
 mod truncate;
 mod validator;
+mod write_back;
 
 pub use append::{AppendInfo, AppendOrigin};
 pub use chunks::Chunks;

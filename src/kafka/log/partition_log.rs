@@ -8,6 +8,7 @@ use super::files::DeletedFile;
 use super::leader_epochs::LeaderEpochs;
 use super::producer_state::{ProducerEntry, ProducerStates};
 use super::segment::Segment;
+use super::write_back::WriteBack;
 use crate::kafka::ids::{LeaderEpoch, ProducerId, TopicPartition};
 use crate::kafka::seeded::SeededBug;
 use crate::time::SimTime;
@@ -26,6 +27,7 @@ pub struct PartitionLog {
     /// The high watermark was set as the log's end, or its batch was looked up since.
     pub(super) high_watermark_is_located: bool,
     pub(super) recovery_point: i64,
+    pub(super) write_back: WriteBack,
     pub(super) last_clean_offset: Option<i64>,
     /// The topic is, or was, one that is compacted.
     was_compacted: bool,
@@ -55,6 +57,7 @@ impl PartitionLog {
             high_watermark: 0,
             high_watermark_is_located: true,
             recovery_point: 0,
+            write_back: WriteBack::default(),
             leader_epochs: LeaderEpochs::default(),
             producers: ProducerStates::default(),
             deleted_files: Vec::new(),

@@ -29,6 +29,7 @@ impl PartitionLog {
         self.log_end_offset = offset;
         self.last_clean_offset = self.last_clean_offset.map(|last| last.min(offset));
         self.recovery_point = self.recovery_point.min(offset);
+        self.write_back.note_truncation(offset);
         self.leader_epochs.truncate_from_end(offset);
         self.log_start_offset = self.log_start_offset.min(offset);
         self.reload_producers(offset, now);
@@ -52,6 +53,7 @@ impl PartitionLog {
         self.log_end_offset = offset;
         self.last_clean_offset = self.last_clean_offset.map(|last| last.min(offset));
         self.recovery_point = offset;
+        self.write_back.note_truncation(offset);
         self.leader_epochs.clear();
         self.producers.truncate_fully_and_start_at(offset);
         self.log_start_offset = log_start_offset.unwrap_or(offset);

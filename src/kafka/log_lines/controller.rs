@@ -22,6 +22,7 @@ wordings! {
     ACTIVATION = Warn "org.apache.kafka.controller.QuorumController" "[QuorumController id={}] Performing controller activation.";
     FIRST_ACTIVATION = Warn "org.apache.kafka.controller.QuorumController" "[QuorumController id={}] Performing controller activation. The metadata log appears to be empty. Appending 6 bootstrap record(s) in metadata transaction at metadata.version 4.3-IV0 from bootstrap source 'the binary bootstrap metadata file: /controllers/{}/bootstrap.checkpoint'.";
     ACTIVATED_TASKS = Info "org.apache.kafka.controller.PeriodicTaskControlManager" "[QuorumController id={}] Activated periodic tasks: {}";
+    DEACTIVATED_TASKS = Info "org.apache.kafka.controller.PeriodicTaskControlManager" "[QuorumController id={}] Deactivated periodic tasks: {}";
     TOPICS_CREATED = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] {}CreateTopics result(s): {}";
     TOPICS_DELETED = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] DeleteTopics result(s): {}";
     FENCING = Info "org.apache.kafka.controller.ReplicationControlManager" "[QuorumController id={}] Fencing broker {} at epoch {} because its session has timed out.";
@@ -68,6 +69,7 @@ impl Scribe {
             Event::ControllerElected { epoch, next_offset, empty, .. } => {
                 election_lines(at, id, *epoch, *next_offset, *empty)
             }
+            Event::ControllerRenounced { .. } => vec![DEACTIVATED_TASKS.with(&[&id, &task_names()])],
             Event::ControllerBooted { .. } => self.begin_lines(id),
             Event::MetadataReplayed { record } => replay_lines(id, record),
             Event::MetadataAppended { record } => {
@@ -105,11 +107,15 @@ fn election_lines(at: SimTime, id: NodeId, epoch: i32, next_offset: i64, empty: 
     lines
 }
 
-/// The end of a controller's start.
-fn active_lines(at: SimTime, id: NodeId) -> Vec<LogLine> {
+fn task_names() -> String {
     let mut names = TASKS.map(|(task, _)| task);
     names.sort_unstable();
-    let mut lines = vec![ACTIVATED_TASKS.with(&[&id, &names.join(", ")])];
+    names.join(", ")
+}
+
+/// The end of a controller's start.
+fn active_lines(at: SimTime, id: NodeId) -> Vec<LogLine> {
+    let mut lines = vec![ACTIVATED_TASKS.with(&[&id, &task_names()])];
     lines.extend(version_lines(at));
     lines.push(started_line(id));
     lines

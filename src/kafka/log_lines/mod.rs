@@ -2,8 +2,7 @@
 //! takes them back.
 //!
 //! Simplifications: only what the simulation does is logged. The lines about threads, reapers, purgatories, quotas,
-//! metrics, coordinators and the metadata loader, the values of configs at start-up, and the Raft client's are left out;
-//! so are those about the recovery of a log's producers. Work that takes no virtual time took `0 ms`. Directories are
+//! metrics, coordinators and the metadata loader and the values of configs at start-up are left out; so are those about the recovery of a log's producers. Work that takes no virtual time took `0 ms`. Directories are
 //! `/brokers/N`; all hosts have the address 127.0.0.1. Sets and maps are printed in the order of their names. Files that
 //! go are named one by one, and each segment below the log start has a line. Without fetch sessions a lost fetch has
 //! `sessionId=INVALID, epoch=FINAL`. Every fetcher has the number 0.
@@ -13,6 +12,7 @@ mod client;
 mod controller;
 mod fetchers;
 mod partition;
+mod quorum;
 mod records;
 mod wording;
 
@@ -103,6 +103,9 @@ impl Scribe {
         self.notice(event);
         match process {
             ProcessId::Node(node) => {
+                if let Event::QuorumNoted { note, .. } = event {
+                    return quorum::lines(&self.cluster, node, note);
+                }
                 let lines = self.controller_lines(at, node, event).or_else(|| self.partition_lines(node, event));
                 let lines = lines.or_else(|| self.broker_lines(at, node, event));
                 lines.or_else(|| self.client_lines(at, event)).unwrap_or_default()
@@ -135,7 +138,7 @@ impl Scribe {
 
 /// Every wording that there is.
 pub fn table() -> impl Iterator<Item = &'static Wording> {
-    [broker::TABLE, client::TABLE, controller::TABLE, partition::TABLE].into_iter().flatten()
+    [broker::TABLE, client::TABLE, controller::TABLE, partition::TABLE, quorum::TABLE].into_iter().flatten()
 }
 
 /// `/brokers/1`: where a broker keeps its logs.

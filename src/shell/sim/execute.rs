@@ -142,10 +142,8 @@ pub fn scenario(new: &NewRun) -> Result<Scenario, String> {
     }
     let mut scenario = Scenario::preset(preset)
         .ok_or_else(|| format!("there is no preset '{preset}'{}", did_you_mean(preset, PRESETS)))?;
-    if new.controllers.is_some_and(|count| count > 1) {
-        return Err("not yet: more than one controller".to_string());
-    }
-    if let Some(brokers) = new.brokers {
+    if new.brokers.is_some() || new.controllers.is_some() {
+        let brokers = new.brokers.unwrap_or_else(|| scenario.brokers().count() as u32);
         scenario.set_size(brokers, new.controllers.unwrap_or(1));
     }
     if let Some(racks) = &new.racks {
@@ -267,6 +265,7 @@ fn of_set(timeline: &Timeline, act: Life, word: &str, ids: Vec<NodeId>) -> Resul
             Life::Thaw => slot.frozen,
             Life::Stop | Life::Freeze => slot.node().is_some() && !slot.frozen,
             Life::Destroy => slot.spec.roles.is_broker(),
+            Life::PowerOff => slot.node().is_some(),
             Life::Kill | Life::Close | Life::Crash => slot.node().is_some(),
         }
     };
@@ -286,7 +285,7 @@ fn client_command(act: Life, name: Arc<str>, process: ProcessId) -> Result<Comma
         Life::Crash => Command::CrashClient { name },
         Life::Freeze => Command::Freeze { process },
         Life::Thaw => Command::Thaw { process },
-        Life::Kill | Life::Destroy => return Err(format!("{name} is a client: sim crash {name}")),
+        Life::Kill | Life::PowerOff | Life::Destroy => return Err(format!("{name} is a client: sim crash {name}")),
         Life::Stop => return Err(format!("{name} is a client: sim close {name}")),
     })
 }
@@ -296,6 +295,7 @@ fn node_command(act: Life, node: NodeId) -> Result<Command, String> {
     Ok(match act {
         Life::Start => Command::Start { node },
         Life::Kill => Command::Kill { node },
+        Life::PowerOff => Command::PowerOff { node },
         Life::Destroy => Command::Destroy { node },
         Life::Stop => Command::Stop { node },
         Life::Freeze => Command::Freeze { process },

@@ -26,8 +26,8 @@ struct SeenLog {
     /// The last sequence of each producer.
     sequences: BTreeMap<(ProducerId, ProducerEpoch), i32>,
     /// Where it has the records of idempotent producers, and the newest of each producer's client.
-    records: BTreeMap<Rid, i64>,
-    newest: BTreeMap<u64, Rid>,
+    records: BTreeMap<(Rid, ProducerEpoch), i64>,
+    newest: BTreeMap<(u64, ProducerEpoch), Rid>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -119,6 +119,11 @@ impl SeenLog {
             let detail = format!("{high_watermark} after {} in epoch {leads:?}", self.high_watermark);
             return violated("a leader's high watermark never falls", detail);
         }
+        around.records.note_high_watermark(tp, high_watermark);
+        if was_cut && let Some(producer) = log.producers().find(|producer| producer.last_data_offset() >= end) {
+            let detail = format!("producer {}: {} of {end}", producer.producer_id, producer.last_data_offset());
+            return violated("what is known of producers was cut off with their records", detail);
+        }
         if was_cut || start > self.log_end_offset {
             *self = SeenLog::new(self.topic_id, start);
         }
@@ -178,17 +183,20 @@ impl SeenLog {
         }
     }
 
-    /// A log has a record of an idempotent producer once, and in the order of sending.
+    /// A log has a record of an idempotent producer once in each of the producer's epochs, and in the order of sending.
+    /// A leader that came back from a crash knows the last batch only: it refuses one before it, which the producer sends
+    /// again in a new epoch.
     fn look_at_records(&mut self, batch: &RecordBatch) -> Result<(), Violation> {
         if !batch.has_producer_id() {
             return Ok(());
         }
+        let epoch = batch.producer_epoch();
         for (offset, rid) in (batch.base_offset()..).zip(batch.rids().iter()) {
-            if let Some(before) = self.records.insert(*rid, offset) {
+            if let Some(before) = self.records.insert((*rid, epoch), offset) {
                 let detail = format!("record {rid}: at {before} and {offset}");
                 return violated("an idempotent producer's record is stored once", detail);
             }
-            let before = self.newest.insert(rid.0 >> 32, *rid);
+            let before = self.newest.insert((rid.0 >> 32, epoch), *rid);
             if before.is_some_and(|before| before >= *rid) {
                 let detail = format!("record {rid} after {before:?}");
                 return violated("an idempotent producer's records keep their order", detail);

@@ -34,6 +34,8 @@ enum End {
 pub(super) struct RecordWatch {
     sent: BTreeMap<Rid, End>,
     stored: BTreeMap<Rid, Vec<Place>>,
+    /// The highest high watermark that any replica of a partition has had.
+    committed: BTreeMap<TopicPartition, i64>,
     /// The offset that a consumer gets next.
     expected: BTreeMap<(ProcessId, TopicPartition), i64>,
 }
@@ -49,6 +51,14 @@ impl RecordWatch {
 
     fn forget_positions(&mut self, client: ProcessId) {
         self.expected.retain(|(process, _), _| *process != client);
+    }
+
+    /// A replica's high watermark was seen.
+    pub(super) fn note_high_watermark(&mut self, tp: &TopicPartition, high_watermark: i64) {
+        match self.committed.get_mut(tp) {
+            Some(known) => *known = high_watermark.max(*known),
+            None => _ = self.committed.insert(tp.clone(), high_watermark),
+        }
     }
 
     /// A batch came to the end of a log, the leader's or a follower's.
@@ -76,6 +86,7 @@ impl RecordWatch {
     pub(super) fn look(&mut self, world: &World, events: Events) -> Result<(), Violation> {
         for (_, event) in events {
             self.look_at(event)?;
+            check_in_sync_for_append(world, event)?;
         }
         check_producers(world)
     }
@@ -141,7 +152,28 @@ impl RecordWatch {
             let detail = format!("{client} got offset {offset} of {tp} instead of {before:?}");
             return violated("a consumer gets every offset once and in order", detail);
         }
+        if self.committed.get(tp).is_none_or(|committed| offset >= *committed) {
+            let detail = format!("{client} got offset {offset} of {tp}; committed was {:?}", self.committed.get(tp));
+            return violated("consumers get what is committed", detail);
+        }
         rid.map_or(Ok(()), |rid| self.check_place(rid, tp, offset, "what is delivered is stored there"))
+    }
+}
+
+/// A leader takes records for all in-sync replicas only while there are as many as `min.insync.replicas` wants.
+fn check_in_sync_for_append(world: &World, event: &Event) -> Result<(), Violation> {
+    let Event::BatchAppended { broker: id, tp, client, base_offset, .. } = event else { return Ok(()) };
+    let of_all = world.client_named(client).is_some_and(|(index, _)| world.waits_for_all(ProcessId::Client(index)));
+    let Some(broker) = world.broker(*id).filter(|_| of_all) else { return Ok(()) };
+    let Some(partition) = broker.partitions.get(tp) else { return Ok(()) };
+    let Some(leading) = partition.leading() else { return Ok(()) };
+    let (size, least) = (leading.isr.committed().len(), broker.effective_min_isr(tp, partition));
+    match i32::try_from(size).is_ok_and(|size| size >= least) {
+        true => Ok(()),
+        false => {
+            let detail = format!("{tp} at {base_offset} on broker {id}: {size} in sync, {least} wanted");
+            violated("acks=all is taken while enough replicas are in sync", detail)
+        }
     }
 }
 

@@ -156,7 +156,6 @@ const BAD: &[(&str, &str)] = &[
 /// Lines that belong to what is built later.
 const LATER: &[&str] = &[
     "sim new --preset notes-diagram",
-    "sim new --controllers 3",
     "sim step --until group:billing=Stable",
     "sim client add c --consumer --group g --topics orders",
     "sim client add c --consumer --pattern ord.*",
@@ -174,7 +173,6 @@ const LATER: &[&str] = &[
     "sim slow fetcher 1 3s",
     "sim freeze coordinator:g",
     "sim kill $(coordinator g)",
-    "sim power-off 1",
     "sim group g set a=b",
     "sim drop-next request c1",
     "sim fail-next Produce shop NOT_LEADER_OR_FOLLOWER",

@@ -15,7 +15,7 @@ const SESSIONS: &str = "there are no fetch sessions";
 const RECOVERY: &str = "how a log's producers are recovered is not logged";
 const INSIDE: &str = "threads, reapers, purgatories, quotas, metrics, caches";
 const CONFIGS: &str = "the values of configs are not printed at start-up";
-const RAFT: &str = "the Raft client's own lines";
+const LISTENER: &str = "listeners have no hash here";
 const COORDINATORS: &str = "coordinators have nothing to do yet";
 const CONTROLLER_SEARCH: &str = "there is one controller to find";
 const EXPIRY: &str = "heartbeats time out on their connection";
@@ -71,10 +71,9 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("ReplicationControlManager", "partition assignment change", REASSIGNMENT),
     ("BrokerHeartbeatManager", "Setting new leader", REPLICATION),
     ("QuorumController", "electUnclean", REPLICATION),
-    ("PeriodicTaskControlManager", "Deactivated", QUORUM),
     ("PeriodicTaskControlManager", "Activated periodic tasks: electUnclean", QUORUM),
     ("LoggingFaultHandler", "", FAULT),
-    ("org.apache.kafka.raft.", "", RAFT),
+    ("org.apache.kafka.raft.", "Registered the listener", LISTENER),
     ("NodeToControllerRequestThread", "", CONTROLLER_SEARCH),
     ("NodeToControllerChannelManagerImpl", "", CONTROLLER_SEARCH),
     ("BrokerLifecycleManager", "RPC got timed out", EXPIRY),

@@ -8,7 +8,7 @@
 //! taken here, and the logs are the same line by line, but for the lines that are left out on purpose. `retention.txt` is
 //! a broker's log while old segments go, `clients.txt` are the logs of the clients inside real tools.
 
-mod left_out;
+pub mod left_out;
 mod sequence;
 
 use std::collections::BTreeMap;

@@ -3,9 +3,11 @@
 use crate::kafka::effects::Effects;
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::Event;
+use crate::kafka::event::detail::QuorumNote;
 use crate::kafka::ids::{LeaderEpoch, NodeId};
 use crate::kafka::protocol::quorum::{VotePartition, VoteRequest};
 use crate::kafka::record::Voter;
+use crate::kafka::seeded::SeededBug;
 use crate::time::{SimDuration, SimTime};
 
 use super::role::{Election, Role};
@@ -13,9 +15,18 @@ use super::{ElectionState, RaftClient};
 
 impl RaftClient {
     /// The one place where the role changes. What is on the disk has been written before.
-    pub(super) fn become_role(&mut self, role: Role, fx: &mut Effects) {
+    pub(super) fn become_role(&mut self, now: SimTime, role: Role, fx: &mut Effects) {
         let was_leader = self.is_leader();
+        let left = self.left.take();
+        let begun = std::mem::replace(&mut self.has_begun, true);
+        let from = begun.then(|| left.unwrap_or_else(|| self.state_text().into()));
+        // What is only in memory: the epoch, its leader and the vote are as before.
+        let durable = from.is_none() || !matches!(role, Role::Prospective { .. } | Role::Resigned { .. });
         self.role = role;
+        // An observer never stands for election.
+        let timeout = self.role.election_deadline().map(|at| at.since(now).as_millis());
+        self.role_timeout_ms = timeout.unwrap_or(i64::MAX as u64);
+        self.note(QuorumNote::Transition { from, to: self.state_text().into(), durable }, fx);
         let (node, epoch, leader) = (self.id, self.epoch(), self.leader());
         if self.is_voter() {
             fx.event(Event::QuorumRoleChanged { node, role: self.role.name().into(), epoch, leader });
@@ -25,6 +36,14 @@ impl RaftClient {
         }
     }
 
+    /// `quorum-state` is written first; the state that is left is remembered as it was.
+    pub(super) fn write_election(&mut self, election: ElectionState) {
+        if self.left.is_none() {
+            self.left = Some(self.state_text().into());
+        }
+        self.disk.election = election;
+    }
+
     pub(super) fn become_unattached(&mut self, now: SimTime, epoch: i32, fx: &mut Effects) {
         // A deadline that runs goes on running, so that votes for others do not put off an election for ever.
         let running = self.role.election_deadline().filter(|_| match &self.role {
@@ -32,32 +51,32 @@ impl RaftClient {
             _ => true,
         });
         let election_deadline = running.or_else(|| self.random_election_deadline(now));
-        self.disk.election = ElectionState { epoch, leader: None, voted: None };
-        self.become_role(Role::Unattached { election_deadline }, fx);
+        self.write_election(ElectionState { epoch, leader: None, voted: None });
+        self.become_role(now, Role::Unattached { election_deadline }, fx);
     }
 
     pub(super) fn become_follower(&mut self, now: SimTime, epoch: i32, leader: NodeId, fx: &mut Effects) {
         let voted = self.disk.election.voted.filter(|_| self.disk.election.epoch == epoch);
-        self.disk.election = ElectionState { epoch, leader: Some(leader), voted };
+        self.write_election(ElectionState { epoch, leader: Some(leader), voted });
         let fetch_deadline = now + SimDuration::from_config_ms(self.settings.fetch_timeout_ms);
         self.backoffs.clear();
-        self.become_role(Role::Follower { fetch_deadline, has_fetched: false }, fx);
+        self.become_role(now, Role::Follower { fetch_deadline, has_fetched: false }, fx);
     }
 
     /// Epoch, leader and vote stay: nothing has happened yet that others must respect.
     fn become_prospective(&mut self, now: SimTime, fx: &mut Effects) {
         let election_deadline = self.random_election_deadline(now);
         self.backoffs.clear();
-        self.become_role(Role::Prospective { election_deadline, election: Election::of(self.id) }, fx);
+        self.become_role(now, Role::Prospective { election_deadline, election: Election::of(self.id) }, fx);
     }
 
     pub(super) fn become_candidate(&mut self, now: SimTime, fx: &mut Effects) {
         let epoch = self.epoch() + 1;
-        self.disk.election = ElectionState { epoch, leader: None, voted: Some(self.key()) };
+        self.write_election(ElectionState { epoch, leader: None, voted: Some(self.key()) });
         let (election_deadline, election) = (self.random_election_deadline(now), Election::of(self.id));
         let granting: Vec<NodeId> = election.granted.iter().copied().collect();
         let is_won = election.is_won(self.majority());
-        self.become_role(Role::Candidate { election_deadline, election }, fx);
+        self.become_role(now, Role::Candidate { election_deadline, election }, fx);
         if is_won {
             self.become_leader(now, &granting, fx);
         }
@@ -107,7 +126,8 @@ impl RaftClient {
         }
         let candidate = Voter { id: asked.replica_id, directory_id: asked.replica_directory_id };
         let own = (self.disk.log.log.latest_epoch().unwrap_or(LeaderEpoch(0)), self.disk.log.next_offset());
-        let is_up_to_date = (asked.last_offset_epoch, asked.last_offset) >= own;
+        let is_up_to_date =
+            SeededBug::VoteForShorterLog.is_planted() || (asked.last_offset_epoch, asked.last_offset) >= own;
         let granted = is_up_to_date
             && match &self.role {
                 Role::Leader(_) => false,
@@ -116,8 +136,10 @@ impl RaftClient {
                 Role::Unattached { .. } | Role::Prospective { .. } => asked.pre_vote || self.may_vote_for(candidate),
             };
         if granted && !asked.pre_vote {
-            self.disk.election.voted = Some(candidate);
+            self.write_election(ElectionState { voted: Some(candidate), ..self.disk.election });
+            self.note_vote_given(fx);
         }
+        self.note_vote_answer(asked, granted, fx);
         if self.is_voter() {
             fx.event(Event::VoteDecided {
                 node: self.id,
@@ -133,6 +155,7 @@ impl RaftClient {
     /// One vote in an epoch, and none when its leader is known.
     fn may_vote_for(&self, candidate: Voter) -> bool {
         match self.disk.election.voted {
+            _ if SeededBug::TwoVotesInAnEpoch.is_planted() => true,
             Some(voted) => voted == candidate,
             None => self.leader().is_none(),
         }
@@ -183,8 +206,8 @@ impl RaftClient {
     /// The epoch and a vote given in it stay.
     fn become_role_unattached_again(&mut self, now: SimTime, fx: &mut Effects) {
         let election_deadline = self.random_election_deadline(now);
-        self.disk.election.leader = None;
-        self.become_role(Role::Unattached { election_deadline }, fx);
+        self.write_election(ElectionState { leader: None, ..self.disk.election });
+        self.become_role(now, Role::Unattached { election_deadline }, fx);
     }
 
     /// What happens when a time-out of the role has come (`KafkaRaftClient.poll`).
@@ -193,24 +216,28 @@ impl RaftClient {
         let is_voter = self.is_voter();
         match &self.role {
             Role::Follower { fetch_deadline, .. } if is_voter && *fetch_deadline <= now => {
+                self.note(QuorumNote::FetchTimedOut, fx);
                 self.become_prospective(now, fx);
             }
             Role::Unattached { election_deadline: Some(deadline) } if *deadline <= now && !stops => {
                 self.become_prospective(now, fx);
             }
-            Role::Prospective { election_deadline: Some(deadline), .. } if *deadline <= now => {
+            Role::Prospective { election_deadline: Some(deadline), election } if *deadline <= now => {
+                self.note(QuorumNote::PreVoteTimedOut { election: self.election_text(election) }, fx);
                 self.give_up_candidacy(now, fx);
             }
             Role::Candidate { election_deadline: Some(deadline), .. } if *deadline <= now => {
+                self.note(QuorumNote::ElectionLost, fx);
                 self.become_prospective(now, fx);
             }
             Role::Resigned { election_deadline: Some(deadline), .. } if *deadline <= now => {
                 let epoch = self.epoch() + 1;
-                self.disk.election = ElectionState { epoch, leader: None, voted: None };
+                self.write_election(ElectionState { epoch, leader: None, voted: None });
                 let election_deadline = self.random_election_deadline(now);
-                self.become_role(Role::Unattached { election_deadline }, fx);
+                self.become_role(now, Role::Unattached { election_deadline }, fx);
             }
             Role::Leader(leadership) if self.voters.len() > 1 && leadership.quorum_deadline <= now => {
+                self.note_no_majority(self.check_quorum_timeout().as_millis(), fx);
                 self.resign(now, fx);
             }
             _ => {}
@@ -230,7 +257,7 @@ impl RaftClient {
         let preferred: Vec<NodeId> = preferred.into_iter().map(|(_, id)| id).collect();
         let election_deadline = self.random_election_deadline(now);
         let unacked = preferred.iter().copied().collect();
-        self.become_role(Role::Resigned { election_deadline, unacked, preferred }, fx);
+        self.become_role(now, Role::Resigned { election_deadline, unacked, preferred }, fx);
     }
 
     /// The leader of the epoch has ended it; the first of the successors acts at once, the others a while later each.

@@ -103,7 +103,7 @@ impl RaftClient {
         if partition.diverging_epoch.epoch.0 >= 0 {
             self.truncate(now, partition.diverging_epoch, fx);
         } else {
-            self.take_records(now, partition);
+            self.take_records(now, partition, fx);
         }
         let deadline = now + SimDuration::from_config_ms(self.settings.fetch_timeout_ms);
         if let Role::Follower { fetch_deadline, has_fetched } = &mut self.role {
@@ -112,12 +112,15 @@ impl RaftClient {
         true
     }
 
-    fn take_records(&mut self, now: SimTime, partition: FetchPartitionResponse) {
+    fn take_records(&mut self, now: SimTime, partition: FetchPartitionResponse, fx: &mut Effects) {
         for batch in partition.records.into_iter().flat_map(|records| records.0) {
             self.disk.log.append_batch(&batch, now);
         }
         let committed = partition.high_watermark.min(self.disk.log.next_offset());
         if committed >= 0 && self.high_watermark.is_none_or(|known| committed > known) {
+            if self.high_watermark.is_none() {
+                self.note_followed_high_watermark(committed, fx);
+            }
             self.high_watermark = Some(committed);
             self.disk.log.log.set_high_watermark(committed);
         }

@@ -14,6 +14,7 @@ mod follower;
 mod leader;
 mod requests;
 mod role;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,16 +23,17 @@ use crate::kafka::client::connection::{Completed, ConnectionSettings, Connection
 use crate::kafka::effects::{Effects, Wake, WakeReason};
 use crate::kafka::errors::ErrorCode;
 use crate::kafka::event::Event;
-use crate::kafka::event::detail::DisconnectCause;
+use crate::kafka::event::detail::{DisconnectCause, QuorumNote};
 use crate::kafka::ids::{LeaderEpoch, NodeId, ProcessId, Uuid};
 use crate::kafka::protocol::record_type::MetadataRecord;
 use crate::kafka::protocol::{Channel, Message, Request};
 use crate::kafka::record::Voter;
+use crate::kafka::seeded::SeededBug;
 use crate::rng::Rng;
 use crate::time::{SimDuration, SimTime};
 
 use super::ReplyTo;
-use super::metadata_log::MetadataLog;
+use super::metadata_log::{MetadataLog, TOPIC};
 
 pub use role::{Election, Leadership, Progress, Role};
 
@@ -111,6 +113,11 @@ pub struct RaftClient {
     voters: Arc<[Voter]>,
     pub disk: QuorumDisk,
     role: Role,
+    /// The time-out that the role began with.
+    role_timeout_ms: u64,
+    /// What the state printed that is being left.
+    left: Option<Arc<str>>,
+    has_begun: bool,
     high_watermark: Option<i64>,
     held: Vec<HeldFetch>,
     network: Connections<Asked>,
@@ -159,6 +166,9 @@ impl RaftClient {
             voters,
             disk,
             role: Role::Unattached { election_deadline: None },
+            role_timeout_ms: 0,
+            left: None,
+            has_begun: false,
             high_watermark: None,
             held: Vec::new(),
             network: Connections::new(client_id, connections(&settings), rng.clone()),
@@ -238,7 +248,8 @@ impl RaftClient {
     }
 
     fn majority(&self) -> u32 {
-        self.voters.len() as u32 / 2 + 1
+        let missing = u32::from(SeededBug::MinorityElects.is_planted() && self.voters.len() > 1);
+        self.voters.len() as u32 / 2 + 1 - missing
     }
 
     fn random_election_deadline(&mut self, now: SimTime) -> Option<SimTime> {
@@ -255,6 +266,9 @@ impl RaftClient {
         let written = self.disk.log.log.latest_epoch().map_or(0, |epoch| epoch.0);
         if written > self.disk.election.epoch {
             self.disk.election = ElectionState { epoch: written, leader: None, voted: None };
+        }
+        if SeededBug::VoteForgotten.is_planted() {
+            self.disk.election.voted = None;
         }
         let election_deadline = self.random_election_deadline(now);
         let ElectionState { leader, voted, .. } = self.disk.election;
@@ -273,7 +287,9 @@ impl RaftClient {
             _ if self.goes_first => Role::Unattached { election_deadline: Some(now) },
             _ => Role::Unattached { election_deadline },
         };
-        self.become_role(role, fx);
+        let bootstrap: Arc<[NodeId]> = self.voters.iter().map(|voter| voter.id).collect();
+        self.note(QuorumNote::Started { voters: self.voter_set().into(), bootstrap }, fx);
+        self.become_role(now, role, fx);
         if self.is_only_voter() {
             self.become_candidate(now, fx);
         }
@@ -445,6 +461,7 @@ impl RaftClient {
     /// SIGTERM: a leader resigns, names its successors, and goes on voting until one of them leads.
     pub fn begin_stop(&mut self, now: SimTime, fx: &mut Effects) {
         self.stop_deadline = Some(now + STOP_TIMEOUT);
+        self.note(QuorumNote::StopBegun, fx);
         if self.is_leader() && !self.is_only_voter() {
             self.resign(now, fx);
         }
