@@ -165,7 +165,13 @@ fn left(props: &TimelineProps) -> Html {
     let Some((from, to)) = props.left else { return html! { <g></g> } };
     let (x1, x2) = (props.scale.x(from), props.scale.x(to).max(props.scale.x(from) + 8.0));
     let room = props.scale.left + props.scale.width - x2;
-    let (text_x, anchor) = if room > 140.0 { (x2 + 8.0, "start") } else { (x1 - 8.0, "end") };
+    let head = props.scale.x(props.now_us);
+    // Clear of the playhead's handle.
+    let (text_x, anchor) = match room > 140.0 {
+        true if (x2 - 8.0..x2 + 110.0).contains(&head) => ((x2 + 8.0).max(head + 10.0), "start"),
+        true => (x2 + 8.0, "start"),
+        false => (x1 - 8.0, "end"),
+    };
     html! {
         <g>
             <path class="forkl" d={format!("M{x1} 2V-7.5H{x2}")} />

@@ -34,7 +34,7 @@ pub fn draw(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, inde
 }
 
 /// The longest pair of numbers that a compact row makes room for beside its name.
-const WIDEST: &str = "HW 99999  LEO 99999";
+pub const WIDEST: &str = "HW 99999  LEO 99999";
 
 /// Name, role and epoch.
 pub fn title(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, slot: &Slot) {
@@ -53,7 +53,8 @@ pub fn title(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &
         // Left of the station's drop, at the same place on every broker, whatever the numbers are.
         let (end, room) = (layout.station(card) - 9.0, mono_width(WIDEST, 9.5));
         if slot.height >= super::rails::ROOMY {
-            sheet.text_end("leo-t dim", layout.end_slot(card) - 2.0, slot.top + measures.isr + 10.5, text);
+            let foot = slot.top + measures.cells + measures.cell_h + 12.0;
+            sheet.text_end("leo-t dim", layout.end_slot(card) - 2.0, foot, text);
         } else if behind + room <= end {
             sheet.text_end("leo-t dim", end, y, text);
         } else {

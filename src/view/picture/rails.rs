@@ -7,7 +7,7 @@ use super::super::layout::{Frame, Layout, Level, Slot, WORDED};
 use super::super::narrate::trouble;
 use super::super::scene::{Place, Role, Row, Scene, Tone};
 use super::super::shape::{Sheet, mono_width, sans_width};
-use super::{Lens, cross};
+use super::{Lens, cross, lane};
 
 /// The control wires: clients to brokers, brokers to the controller.
 pub fn wires(sheet: &mut Sheet, scene: &Scene, layout: &Layout) {
@@ -166,12 +166,22 @@ pub fn replication_path(
 /// Compact rows of at least this height have the in-sync replicas under their tiles.
 pub const ROOMY: f64 = 90.0;
 
+/// A compact row has room for the in-sync replicas: below the numbers, or on one line with them.
+fn shows_isr(layout: &Layout, row: &Row, slot: &Slot) -> bool {
+    if slot.level != Level::Compact || slot.height < ROOMY {
+        return false;
+    }
+    let card = layout.cards.first().map_or(0.0, |(_, card)| card.w);
+    let chips = 27.0 + 22.5 + 17.0 * row.replicas.len() as f64 + 35.0;
+    slot.height >= ROOMY + 14.0 || card - 40.0 >= chips + mono_width(lane::WIDEST, 9.5)
+}
+
 /// The in-sync replicas beside the leader, and the note left of a row that is in trouble.
 pub fn notes(sheet: &mut Sheet, scene: &Scene, layout: &Layout, lens: &Lens, index: u32) {
     let row = &scene.rows[index as usize];
     let Some(slot) = layout.slot(index) else { return };
     let top = slot.top;
-    if slot.level == Level::Records || slot.level == Level::Compact && slot.height >= ROOMY {
+    if slot.level == Level::Records || shows_isr(layout, row, slot) {
         isr(sheet, scene, layout, lens, row, slot);
     }
     if slot.level == Level::Dense && slot.height < WORDED {
@@ -256,6 +266,9 @@ pub fn isr_chips(sheet: &mut Sheet, scene: &Scene, lens: &Lens, row: &Row, x: f6
     }
     let class = if row.below_min_isr() { "isr-l bad" } else { "isr-l" };
     let text = lens.words.stage_min_isr(row.min_isr);
+    if left + 3.0 + sans_width(&text, 10.0) > end {
+        return;
+    }
     sheet.text(class, left + 3.0, y + 10.0, text.clone());
     left += 3.0 + sans_width(&text, 10.0) + 10.0;
     if row.elr.is_empty() || left + 23.0 + 17.0 * row.elr.len() as f64 > end {
