@@ -133,7 +133,10 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         Msg::NextConsumer => state.consumer = cycle(state.consumer, state.scene.consumers.len()),
         Msg::ShowRow(row) => state.phone_row = row,
         Msg::MoreRows => {
-            let next = state.layout().slots.iter().map(|slot| slot.row + 1).max().unwrap_or(0);
+            let slots = state.layout().slots;
+            let strips = slots.iter().any(|slot| slot.quiet);
+            let paged = slots.iter().filter(|slot| slot.quiet == strips);
+            let next = paged.map(|slot| slot.row + 1).max().unwrap_or(0);
             state.first_row = if next < state.scene.rows.len() as u32 { next } else { 0 };
         }
         Msg::Dock(tab) => {

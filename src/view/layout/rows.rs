@@ -110,7 +110,8 @@ fn among_strips(scene: &Scene, lit: &[u32], all: f64, cells: u32, wish: &Wish, t
     let lowest = match wish.level {
         Some(Level::Records) => RECORDS_MIN,
         Some(Level::Compact) => COMPACT_MIN,
-        None if count * COMPACT_MIN + wanted <= all => COMPACT_MIN,
+        // Tiles for what the step is about come before a strip for every other row.
+        None if count * COMPACT_MIN + HEADING + STRIP + FOLDED <= all => COMPACT_MIN,
         _ => ROW_MIN,
     };
     // Strips fold only where the lit rows would have no room for tiles.
@@ -133,8 +134,11 @@ fn among_strips(scene: &Scene, lit: &[u32], all: f64, cells: u32, wish: &Wish, t
     // What the lit rows leave goes to the strips.
     let floor = top + all - foot;
     let room = ((floor - y - headings * HEADING) / others.len() as f64).clamp(STRIP, COMPACT_MIN - 1.0).floor();
-    for (index, row) in others.iter().copied().enumerate() {
-        let headed = headed(index);
+    let fitting = ((floor - y - HEADING) / room).floor().max(0.0) as usize;
+    let begin = others.iter().position(|row| *row >= wish.first).unwrap_or(0);
+    let begin = if fitting < others.len() { begin.min(others.len() - fitting) } else { 0 };
+    for (index, row) in others.iter().copied().enumerate().skip(begin) {
+        let headed = headed(index) || index == begin;
         let heading = if headed { HEADING } else { 0.0 };
         if y + heading + room > floor + 0.5 {
             break;
@@ -230,6 +234,23 @@ mod tests {
         assert!(levels[3..].iter().all(|level| *level == Level::Dense));
         let headed: Vec<u32> = layout.slots.iter().filter(|slot| slot.headed).map(|slot| slot.row).collect();
         assert_eq!(headed, [3], "a topic is named once");
+    }
+
+    #[test]
+    fn lit_rows_keep_their_tiles_on_a_low_stage_and_strips_are_paged_through() {
+        let scene = Scene {
+            brokers: vec![BrokerCard::default()],
+            rows: (0..13).map(|partition| Row { partition, ..Row::default() }).collect(),
+            ..Scene::default()
+        };
+        let stage = |first| {
+            let wish = Wish { lit: vec![0, 1, 2], first, ..Wish::default() };
+            lay_out_at(&scene, 788.0, 440.0, Form::Wide, &wish)
+        };
+        let (begin, end) = (stage(0), stage(12));
+        assert!(begin.slots[..3].iter().all(|slot| slot.level == Level::Compact) && begin.folded > 0);
+        assert_eq!((begin.slots[3].row, end.slots.last().map(|slot| slot.row)), (3, Some(12)));
+        assert_eq!((begin.slots.len(), begin.folded), (end.slots.len(), end.folded));
     }
 
     #[test]
