@@ -40,11 +40,25 @@ pub const WIDEST: &str = "HW 99999  LEO 99999";
 pub fn title(sheet: &mut Sheet, layout: &Layout, lens: &Lens, row: &Row, lane: &Lane, card: Frame, slot: &Slot) {
     let (x, y) = (layout.lane_span(card).0, slot.top + slot.measures.title);
     let leads = lane.role == Role::Leader;
-    let room = card.w - 18.0 - if leads { 70.0 } else { 64.0 };
+    // In a narrow card the name goes before the word: the epoch says too that it leads.
+    let short = leads && mono_width(&row.tp(), 11.0) > card.w - 88.0;
+    let room = card.w
+        - 18.0
+        - if short {
+            28.0 + 8.0
+        } else if leads {
+            70.0
+        } else {
+            64.0
+        };
     let name = fit(&row.tp(), 11.0, room);
     sheet.text(if leads { "lane-t lead" } else { "lane-t" }, x, y, name.clone());
     let chip_x = (x + mono_width(&name, 11.0) + 7.5).round() + 0.5;
-    role_chip(sheet, lens, row, lane, chip_x, y - 10.5);
+    if short {
+        sheet.chip("solid", chip_x, y - 10.5, 13.0, &format!("e{}", row.leader_epoch));
+    } else {
+        role_chip(sheet, lens, row, lane, chip_x, y - 10.5);
+    }
     if slot.level == Level::Compact {
         let text =
             format!("{}  {}", lens.words.stage_hw(lane.high_watermark), lens.words.stage_leo(lane.log_end_offset));
