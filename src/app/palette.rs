@@ -2,7 +2,12 @@
 //!
 //! Nothing is checked here: the line runs as if typed, and what Kafka says to it stands under the form, which stays.
 
+mod line;
+
 use std::collections::BTreeMap;
+
+pub use line::line;
+use line::word;
 
 use super::lines;
 use super::msg::AppEffect;
@@ -17,12 +22,15 @@ pub enum Sheet {
     Producer,
     Consumer,
     Load,
+    /// Other settings for a producer that is there.
+    Settings,
     /// Another cluster in the place of this one.
     Cluster,
 }
 
 impl Sheet {
-    pub const ALL: [Sheet; 5] = [Sheet::Topic, Sheet::Producer, Sheet::Load, Sheet::Consumer, Sheet::Cluster];
+    pub const ALL: [Sheet; 6] =
+        [Sheet::Topic, Sheet::Producer, Sheet::Load, Sheet::Settings, Sheet::Consumer, Sheet::Cluster];
 
     /// Its fields, in the order in which they are asked for.
     pub fn fields(self) -> &'static [Field] {
@@ -39,9 +47,18 @@ impl Sheet {
             Sheet::Producer => {
                 &[Field::Name, Field::Acks, Field::Linger, Field::BatchSize, Field::Idempotence, Field::Partitioner]
             }
-            Sheet::Load => {
-                &[Field::Producer, Field::Topic, Field::Shape, Field::Keys, Field::Pace, Field::Count, Field::Size]
-            }
+            Sheet::Load => &[
+                Field::Producer,
+                Field::Topic,
+                Field::Shape,
+                Field::Keys,
+                Field::Value,
+                Field::Partition,
+                Field::Pace,
+                Field::Count,
+                Field::Size,
+            ],
+            Sheet::Settings => &[Field::Producer, Field::Linger, Field::BatchSize, Field::Acks, Field::Partitioner],
             Sheet::Consumer => &[Field::Name, Field::Topic, Field::Reset],
             Sheet::Cluster => &[Field::Preset, Field::Brokers, Field::Racks, Field::Seed],
         }
@@ -67,6 +84,9 @@ pub enum Field {
     Topic,
     Shape,
     Keys,
+    Value,
+    /// The partition that every record is sent to, whatever its key.
+    Partition,
     Pace,
     Count,
     Size,
@@ -79,6 +99,8 @@ pub enum Field {
 
 /// The fully named class, as a client's config wants it.
 const ROUND_ROBIN: &str = "org.apache.kafka.clients.producer.RoundRobinPartitioner";
+/// An application's own one.
+pub const VIP: &str = "VipPartitioner";
 /// Loads with keys of their own: one by one at a pace, or all at once. The others are profiles of `sim load`.
 pub const KEYED: &str = "keys";
 pub const BURST: &str = "burst";
@@ -90,7 +112,7 @@ impl Field {
             Field::CleanupPolicy => &["", "delete", "compact", "compact,delete"],
             Field::Acks => &["", "all", "1", "0"],
             Field::Idempotence => &["", "true", "false"],
-            Field::Partitioner => &["", ROUND_ROBIN],
+            Field::Partitioner => &["", ROUND_ROBIN, VIP],
             Field::Shape => {
                 &[KEYED, BURST, "", "users", "orders", "mixed", "celebrity", "celebrity-salted", "celebrity-composite"]
             }
@@ -122,9 +144,8 @@ impl Field {
     /// Has no say in this shape of load.
     fn idle(self, shape: &str) -> bool {
         match self {
-            Field::Keys => shape != KEYED && shape != BURST,
+            Field::Keys | Field::Value | Field::Partition | Field::Count => shape != KEYED && shape != BURST,
             Field::Pace => shape == BURST,
-            Field::Count => shape != KEYED && shape != BURST,
             _ => false,
         }
     }
@@ -256,6 +277,7 @@ fn suggested(scene: &Scene, sheet: Sheet, field: Field) -> String {
         (_, Field::Keys) => "uma,vic,yun,ana".into(),
         (_, Field::Pace) => "20".into(),
         (_, Field::Count) => "1000".into(),
+        (Sheet::Settings, Field::Linger) => "5".into(),
         (_, Field::Reset) => "earliest".into(),
         (_, Field::Preset) => "trio".into(),
         _ => String::new(),
@@ -267,95 +289,6 @@ fn free_name<'a>(name: &str, taken: impl Iterator<Item = &'a str>) -> String {
     let taken: Vec<&str> = taken.collect();
     let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
     std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(&name.as_str())).unwrap_or_default()
-}
-
-/// The console line of a sheet.
-pub fn line(palette: &Palette, scene: &Scene, sheet: Sheet) -> String {
-    let get = |field| value(palette, scene, sheet, field).trim().to_owned();
-    let mut words: Vec<String> = Vec::new();
-    let mut say = |text: &str| words.push(text.to_owned());
-    // Only what is not left empty is said: the rest is Kafka's default.
-    let given = |field: Field| Some(get(field)).filter(|text| !text.is_empty());
-    match sheet {
-        Sheet::Topic => {
-            say("kafka-topics --create --topic");
-            say(&word(&get(Field::Name)));
-            for (option, field) in
-                [("--partitions", Field::Partitions), ("--replication-factor", Field::ReplicationFactor)]
-            {
-                given(field).into_iter().for_each(|text| say(&format!("{option} {}", word(&text))));
-            }
-            for field in [Field::MinIsr, Field::CleanupPolicy, Field::Retention, Field::SegmentBytes] {
-                let setting = field.key().zip(given(field));
-                setting
-                    .into_iter()
-                    .for_each(|(key, text)| say(&format!("--config {}", word(&format!("{key}={text}")))));
-            }
-        }
-        Sheet::Producer => {
-            say("sim client add");
-            say(&word(&get(Field::Name)));
-            say("--producer");
-            for field in [Field::Acks, Field::Linger, Field::BatchSize, Field::Idempotence, Field::Partitioner] {
-                let setting = field.key().zip(given(field));
-                setting.into_iter().for_each(|(key, text)| say(&word(&format!("{key}={text}"))));
-            }
-        }
-        Sheet::Consumer => {
-            say("sim client add");
-            say(&word(&get(Field::Name)));
-            say("--consumer --topics");
-            say(&word(&get(Field::Topic)));
-            say(&word(&format!("auto.offset.reset={}", get(Field::Reset))));
-        }
-        Sheet::Load => return load(&get),
-        Sheet::Cluster => {
-            say("sim new --preset");
-            say(&word(&get(Field::Preset)));
-            for (option, field) in [("--brokers", Field::Brokers), ("--racks", Field::Racks), ("--seed", Field::Seed)] {
-                given(field).into_iter().for_each(|text| say(&format!("{option} {}", word(&text))));
-            }
-        }
-    }
-    words.join(" ")
-}
-
-fn load(get: &dyn Fn(Field) -> String) -> String {
-    let (producer, topic, shape) = (word(&get(Field::Producer)), word(&get(Field::Topic)), get(Field::Shape));
-    let option = |name: &str, field: Field| match get(field) {
-        text if text.is_empty() => String::new(),
-        text => format!(" {name} {}", word(&text)),
-    };
-    let (keys, count, size) =
-        (option("--keys", Field::Keys), option("--count", Field::Count), option("--size", Field::Size));
-    match shape.as_str() {
-        BURST => format!("sim produce {producer} --topic {topic}{keys}{count}{size}"),
-        KEYED => {
-            let pace = get(Field::Pace);
-            // `--every` is a time between two records; a pace is records a second.
-            let every =
-                pace.parse().ok().filter(|rate: &u64| (1..=1_000_000).contains(rate)).map(|rate| 1_000_000 / rate);
-            let every = match every {
-                Some(us) if us % 1_000 == 0 => format!("{}ms", us / 1_000),
-                Some(us) => format!("{us}us"),
-                None => word(&pace),
-            };
-            format!("sim produce {producer} --topic {topic}{keys}{count} --every {every}{size}")
-        }
-        profile => {
-            let profile = if profile.is_empty() { String::new() } else { format!(" --profile {}", word(profile)) };
-            format!("sim load {producer} --topic {topic}{}{size}{profile}", option("--rate", Field::Pace))
-        }
-    }
-}
-
-/// A word of a console line: quoted where the shell would take something in it for its own.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_.,=:/+@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

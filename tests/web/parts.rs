@@ -174,7 +174,7 @@ async fn the_palette_shows_its_line_and_what_kafka_says_to_it() {
     wait_until("!document.querySelector('#palette .refused')").await;
     press("#palette-run").await;
     says("#palette .answer", "Created topic trips.").await;
-    for sheet in ["producer", "load", "consumer", "cluster", "topic"] {
+    for sheet in ["producer", "load", "settings", "consumer", "cluster", "topic"] {
         press(&format!("#palette-{sheet}")).await;
         wait_until(&format!("document.querySelector('#palette-{sheet}').getAttribute('aria-pressed') === 'true'"))
             .await;

@@ -5,7 +5,7 @@ use yew::{Html, TargetCast, html};
 
 use super::{Filled, Shown};
 use crate::app::Msg;
-use crate::app::palette::{BURST, Field, KEYED, PaletteMsg};
+use crate::app::palette::{BURST, Field, KEYED, PaletteMsg, VIP};
 use crate::ui::Send;
 use crate::view::words::Words;
 
@@ -59,6 +59,8 @@ fn label(words: Words, field: Field) -> &'static str {
         Field::Topic => words.palette_topic_name(),
         Field::Shape => words.palette_shape(),
         Field::Keys => words.palette_keys(),
+        Field::Value => words.palette_value(),
+        Field::Partition => words.palette_partition(),
         Field::Pace => words.palette_pace(),
         Field::Count => words.palette_count(),
         Field::Size => words.palette_size(),
@@ -82,6 +84,7 @@ fn said(words: Words, field: Field, choice: &'static str) -> &'static str {
         (Field::Shape, "celebrity-salted") => words.palette_shape_celebrity_salted(),
         (Field::Shape, "celebrity-composite") => words.palette_shape_celebrity_composite(),
         (_, "") => words.palette_default(),
+        (Field::Partitioner, VIP) => words.palette_vip(),
         (Field::Partitioner, _) => words.palette_round_robin(),
         (_, text) => text,
     }

@@ -118,6 +118,7 @@ fn kind(props: &Props, shown: &Shown, sheet: Sheet) -> Html {
         Sheet::Producer => words.palette_producer(),
         Sheet::Consumer => words.palette_consumer(),
         Sheet::Load => words.palette_load(),
+        Sheet::Settings => words.palette_settings(),
         Sheet::Cluster => words.palette_cluster(),
     };
     let onclick = props.send.reform(move |_| Msg::Palette(PaletteMsg::Show(sheet)));
@@ -133,6 +134,7 @@ fn run(words: Words, sheet: Sheet) -> &'static str {
         Sheet::Producer => words.palette_run_producer(),
         Sheet::Consumer => words.palette_run_consumer(),
         Sheet::Load => words.palette_run_load(),
+        Sheet::Settings => words.palette_run_settings(),
         Sheet::Cluster => words.palette_run_cluster(),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use highwater::app::console::LineKind;
 use highwater::app::lesson::LessonMsg;
 use highwater::app::msg::Tool;
-use highwater::app::palette::{PaletteMsg, Sheet};
+use highwater::app::palette::{BURST, Field, PaletteMsg, Sheet, VIP};
 use highwater::app::{Msg, palette};
 use highwater::lessons::Bookmark;
 use highwater::lessons::shipped::IDS;
@@ -78,8 +78,8 @@ fn every_tool_of_the_toolbar_is_the_line_that_it_echoes() {
     ];
     for tool in [Tool::Kill, Tool::StopOrStart, Tool::Slow, Tool::Cut] {
         let mut acted = 0;
+        let [mut clicked, mut typed] = [opened("L05"), opened("L05")];
         for target in &targets {
-            let [mut clicked, mut typed] = [opened("L05"), opened("L05")];
             let what = format!("{tool:?} on {target:?}");
             // Twice, for what is stopped is started, and what is cut is mended.
             for _ in 0..2 {
@@ -102,10 +102,10 @@ fn every_tool_of_the_toolbar_is_the_line_that_it_echoes() {
 #[test]
 fn every_sheet_of_the_palette_is_the_line_that_it_echoes() {
     for sheet in Sheet::ALL.into_iter().filter(|sheet| *sheet != Sheet::Cluster) {
+        let [mut clicked, mut typed] = [opened("L05"), opened("L05")];
         for field in sheet.fields() {
             let choices = field.choices();
             for choice in if choices.is_empty() { &[""] } else { choices } {
-                let [mut clicked, mut typed] = [opened("L05"), opened("L05")];
                 let what = format!("{sheet:?} with {field:?} {choice}");
                 let lines = press_and_type(&mut clicked, &mut typed, &what, |visit| {
                     visit.send(Msg::Palette(PaletteMsg::Show(sheet)));
@@ -119,6 +119,55 @@ fn every_sheet_of_the_palette_is_the_line_that_it_echoes() {
                 assert_eq!(lines.len(), 1, "{what}");
             }
         }
+    }
+}
+
+/// A sheet with what is filled into its fields.
+type Filled = (Sheet, Vec<(Field, &'static str)>);
+
+/// What a learner fills into the sheets of the palette, step by step, to finish L05.
+fn by_the_palette() -> Vec<Vec<Filled>> {
+    let burst = |keys: &'static str, more: &[(Field, &'static str)]| {
+        let fixed = [(Field::Producer, "shop"), (Field::Topic, "orders"), (Field::Shape, BURST), (Field::Keys, keys)];
+        let plain = [(Field::Value, ""), (Field::Partition, "")];
+        (Sheet::Load, [&fixed[..], &plain[..], more].concat())
+    };
+    let load = |topic, profile, pace| {
+        let fields =
+            vec![(Field::Producer, "shop"), (Field::Topic, topic), (Field::Shape, profile), (Field::Pace, pace)];
+        (Sheet::Load, fields)
+    };
+    let settings = vec![(Field::Producer, "shop"), (Field::Linger, ""), (Field::Partitioner, VIP)];
+    vec![
+        vec![burst("user123", &[(Field::Value, "order456"), (Field::Count, "1")])],
+        vec![burst("user123", &[(Field::Count, "5")]), burst("order-1,order-4", &[(Field::Count, "2")])],
+        vec![burst("", &[(Field::Count, "12")])],
+        vec![burst("user123", &[(Field::Partition, "2"), (Field::Count, "1")])],
+        vec![load("orders", "celebrity", "200")],
+        vec![(Sheet::Settings, settings), load("vip-orders", "mixed", "100")],
+    ]
+}
+
+#[test]
+fn a_lesson_is_finished_with_the_sheets_of_the_palette_alone() {
+    let mut visit = opened("L05");
+    for (step, sheets) in by_the_palette().into_iter().enumerate() {
+        for prediction in ["L05.P1", "L05.P2"] {
+            visit.predict(prediction, 0);
+        }
+        for (sheet, fields) in sheets {
+            visit.send(Msg::Palette(PaletteMsg::Show(sheet)));
+            for (field, text) in fields {
+                visit.send(Msg::Palette(PaletteMsg::Set(field, text.into())));
+            }
+            visit.send(Msg::Palette(PaletteMsg::Run));
+            let answered = visit.state.palette.answered.clone().expect("the line has ended");
+            assert!(!answered.refused, "{}", answered.text);
+        }
+        if visit.step() as usize == step {
+            visit.line("sim step --until goal --for 5s");
+        }
+        assert_eq!(visit.step() as usize, step + 1, "{:?}", commands(&visit));
     }
 }
 

@@ -13,7 +13,7 @@ await audit("free play");
 spill("free play");
 click("#add");
 await until(() => visible("#palette"), "the palette");
-for (const sheet of ["topic", "producer", "load", "consumer", "cluster"]) {
+for (const sheet of ["topic", "producer", "load", "settings", "consumer", "cluster"]) {
   click(`#palette-${sheet}`);
   await until(() => visible(`#palette-${sheet}[aria-pressed=true]`), `the sheet ${sheet}`);
   spill(`the palette, ${sheet}`);

@@ -9,7 +9,7 @@ await audit("the list of keys");
 click("#help-close");
 click("#add");
 await until(() => visible("#palette"), "the palette");
-for (const sheet of ["topic", "producer", "load", "consumer", "cluster"]) {
+for (const sheet of ["topic", "producer", "load", "settings", "consumer", "cluster"]) {
   click(`#palette-${sheet}`);
   await until(() => visible(`#palette-${sheet}[aria-pressed=true]`), `the sheet ${sheet}`);
   await audit(`the palette, ${sheet}`);
