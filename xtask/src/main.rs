@@ -34,7 +34,7 @@ cargo xtask journeys [--site FOLDER] [NAME]  scripts of tests/journeys in the pa
 cargo xtask lessons [--all]                  the tests of the lessons alone; --all: solutions under twenty seeds, not three
 cargo xtask screenshot                       docs/screenshot.png from the page of dist/
 cargo xtask check                            formatting, lints for both targets, house rules
-cargo xtask torture [--schedules N] [--seed S] [--bugs] [--release]
+cargo xtask torture [--schedules N] [--seed S] [--bugs]
                                              random faults under every invariant; --bugs: do the checkers bite?
 cargo xtask bench [--native | --page] [ARGS] benchmarks, native and in the page of dist/; ARGS go to criterion
 cargo xtask tools                            get Trunk and wasm-bindgen now, print where they are";

@@ -7,16 +7,11 @@ use crate::project;
 const MEND: &str =
     "the script above replays it: cargo run -- console --keep-going FILE; `sim check` says what is violated";
 
-/// Builds and runs it. `--release` takes longer to build and plays several times as fast; everything else goes on to the
-/// program.
+/// Builds and runs it, in a profile of its own; everything goes on to the program.
 pub fn run(args: &[String]) -> Outcome<()> {
-    let (release, rest): (Vec<&String>, Vec<&String>) = args.iter().partition(|arg| *arg == "--release");
     let mut cargo = project::cargo();
-    cargo.args(["run", "--locked", "--features", "torture", "--bin", "torture"]);
-    if !release.is_empty() {
-        cargo.arg("--release");
-    }
-    cargo.arg("--").args(rest);
+    cargo.args(["run", "--locked", "--features", "torture", "--bin", "torture", "--profile", "torture", "--"]);
+    cargo.args(args);
     let (passed, _) = run_shown("torture", &mut cargo, MEND)?;
     if passed { Ok(()) } else { Err(Failure::new("torture found a violation, or exercised too little", MEND)) }
 }
