@@ -31,6 +31,6 @@ for (let step = 1; step <= 6; step++) {
 await until(() => find(".lesson .aha"), "the lesson says what to take along");
 click("#brand");
 await until(() => visible("#home"), "the brand leads home");
-if (performance.getEntriesByType("resource").some(({ name }) => name.endsWith("_rest.wasm"))) fail("a lesson fetched the second file");
+if (performance.getEntriesByType("resource").some(({ name }) => name.endsWith("_rest.wasm"))) fail(`a lesson fetched the second file: ${performance.getEntriesByName("rest").map((mark) => mark.detail).join("\n") || "ahead"}`);
 // The next visitor is a stranger too.
 localStorage.clear();

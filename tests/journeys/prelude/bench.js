@@ -12,7 +12,7 @@ const [interactive] = performance.getEntriesByName("interactive");
 tell("time to first interactive", ms(interactive.startTime));
 await play();
 if (visible("#play")) click("#play");
-tell("fetching and joining the second file", ms(timed(() => run("kafka-topics --help | head -1"))));
+tell("fetching and joining the second file", ms(timed(() => run("sim help"))));
 
 // 10,000 records to three replicas, acks=all.
 run("sim new --preset trio");
