@@ -36,7 +36,11 @@ pub fn run(site: &Path) -> Outcome<()> {
         (0..).zip(&pieces).filter(|(_, pieces)| pieces[0]).map(|(number, _)| number).collect();
     let names: BTreeMap<u32, &str> = module.names.iter().map(|(function, name)| (*function, name.as_str())).collect();
     let imported = module.imported_functions();
-    let decided = |number: usize| names.get(&(imported + number as u32)).is_none_or(|name| !is_by_chance(name));
+    let decided = |number: usize| {
+        names
+            .get(&(imported + number as u32))
+            .is_none_or(|name| !is_by_chance(name) && !starts_with_one_of(name, OF_THE_PICTURE))
+    };
     let module = outline::outline(&module, &pieces, decided)?;
     keep_what_chance_needs(&module, &mut entered)?;
     let mut parts = parts::split(&module, &entered)?;
@@ -57,8 +61,8 @@ pub fn run(site: &Path) -> Outcome<()> {
 }
 
 /// Functions with these names take other ways from run to run: a hash falls elsewhere, a node is full, a piece of memory
-/// is free, a frame falls on another moment of the run. They stay whole, and what they call of their like stays with
-/// them. All others do the same in every run of the journeys.
+/// is free. They stay whole, and what they call of their like stays with them. All others do the same in every run of
+/// the journeys, but for the picture.
 const BY_CHANCE: &[&str] = &[
     "alloc::collections::",
     "alloc::raw_vec::",
@@ -71,17 +75,28 @@ const BY_CHANCE: &[&str] = &[
     "core::fmt::",
     "dlmalloc",
     "hashbrown",
-    "highwater::view::picture::",
-    "highwater::view::project::",
-    "highwater::view::flight::",
-    "highwater::view::layout::",
-    "highwater::view::shape::",
-    "highwater::ui::stage::",
     "indexmap::",
     "js_sys::",
     "wasm_bindgen::",
     "yew::dom_bundle::",
     "yew::scheduler::",
+];
+/// What makes the picture: its frames fall on other moments from run to run. It stays whole too, with what it calls of
+/// its like and of the standard library.
+const OF_THE_PICTURE: &[&str] = &[
+    "highwater::view::clock::",
+    "highwater::view::flight::",
+    "highwater::view::hit::",
+    "highwater::view::keys::",
+    "highwater::view::layout::",
+    "highwater::view::narrate::",
+    "highwater::view::picture::",
+    "highwater::view::project::",
+    "highwater::view::sample::",
+    "highwater::view::scene::",
+    "highwater::view::shape::",
+    "highwater::view::timeline::",
+    "highwater::ui::stage::",
 ];
 /// A function up to this size, in bytes, is not worth a way into the second file.
 const SMALL: usize = 60;
@@ -92,15 +107,23 @@ fn keep_what_chance_needs(module: &Module, entered: &mut BTreeSet<u32>) -> Outco
     let by_chance = |function: u32| names.get(&function).is_some_and(|name| is_by_chance(name));
     let hashes = names.iter().filter(|(_, name)| name.contains("hashbrown"));
     entered.extend(hashes.filter_map(|(function, _)| function.checked_sub(imported)));
-    let mut to_read: Vec<u32> = entered.iter().copied().collect();
-    while let Some(number) = to_read.pop() {
+    let name = |function: u32| names.get(&function).copied().unwrap_or_default();
+    let of_the_picture = |function: u32| starts_with_one_of(name(function), OF_THE_PICTURE);
+    let library = |function: u32| {
+        starts_with_one_of(name(function), &["core::", "alloc::"]) && !name(function).contains("drop_in_place")
+    };
+    // With each function whether it works for the picture.
+    let mut to_read: Vec<(u32, bool)> =
+        entered.iter().map(|number| (*number, of_the_picture(imported + number))).collect();
+    while let Some((number, draws)) = to_read.pop() {
         let chance = by_chance(imported + number);
         code::each_named(&module.bodies[number as usize], |named, _| {
             let code::Named::Call(function) = named else { return };
             let Some(called) = function.checked_sub(imported) else { return };
             let small = module.bodies[called as usize].len() <= SMALL;
-            if (small || chance && by_chance(function)) && entered.insert(called) {
-                to_read.push(called);
+            let drawn = draws && (of_the_picture(function) || library(function));
+            if (small || drawn || chance && by_chance(function)) && entered.insert(called) {
+                to_read.push((called, drawn));
             }
         })?;
     }
@@ -108,8 +131,12 @@ fn keep_what_chance_needs(module: &Module, entered: &mut BTreeSet<u32>) -> Outco
 }
 
 fn is_by_chance(name: &str) -> bool {
+    starts_with_one_of(name, BY_CHANCE) || name.contains("core::cmp::PartialEq")
+}
+
+fn starts_with_one_of(name: &str, starts: &[&str]) -> bool {
     let inner = name.trim_start_matches(['<', '&', '_', '[']);
-    BY_CHANCE.iter().any(|start| inner.starts_with(start)) || name.contains("core::cmp::PartialEq")
+    starts.iter().any(|start| inner.starts_with(start))
 }
 
 /// Where the names of the functions of the first file stand, a number and a name on each line: the file itself has
