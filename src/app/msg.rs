@@ -136,8 +136,10 @@ pub enum Msg {
     Home(HomeMsg),
     Inspect(InspectMsg),
     Palette(PaletteMsg),
-    /// The stage as a picture or as a table.
+    /// The stage as a table instead of a picture, or the other way round.
     ToggleTable,
+    /// The stage as a table (true) or as a picture.
+    ShowTable(bool),
     ToggleTheme,
     Language(Words),
     ToggleHelp,

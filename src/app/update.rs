@@ -145,9 +145,11 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
             return vec![AppEffect::ScrollConsole];
         }
         Msg::Show(screen) => return home::show(state, screen),
-        Msg::ToggleTable => {
-            state.table = !state.table;
-            return vec![AppEffect::FocusStage];
+        Msg::ToggleTable => return update(state, Msg::ShowTable(!state.table)),
+        Msg::ShowTable(table) => {
+            if std::mem::replace(&mut state.table, table) != table {
+                return vec![AppEffect::FocusStage];
+            }
         }
         Msg::ToggleTheme => {
             state.theme = if state.theme == Theme::Light { Theme::Dark } else { Theme::Light };
@@ -340,6 +342,16 @@ mod tests {
         update(&mut state, Msg::PreviousEvent);
         assert_eq!((state.scene.step, &state.scene.rows), (before.step, &before.rows));
         assert!(!state.playback.playing, "stepping is looking");
+    }
+
+    #[test]
+    fn a_view_that_was_asked_for_is_shown_whatever_the_picture_of_the_button_was() {
+        let mut state = state();
+        for (msg, table) in [(Msg::ShowTable(true), true), (Msg::ShowTable(true), true), (Msg::ToggleTable, false)] {
+            update(&mut state, msg);
+            assert_eq!(state.table, table);
+        }
+        assert_eq!(update(&mut state, Msg::ShowTable(false)), [], "it is shown already");
     }
 
     #[test]

@@ -106,9 +106,8 @@ pub fn Toolbar(props: &Props) -> Html {
 fn view(props: &Props) -> Html {
     let words = props.words;
     let half = |table: bool, id: &'static str, label: &'static str| {
-        let differs = props.table != table;
-        let onclick = props.send.reform(move |_| if differs { Msg::ToggleTable } else { Msg::Hover(None) });
-        html! { <button id={id} aria-pressed={(!differs).to_string()} {onclick}>{ label }</button> }
+        let onclick = props.send.reform(move |_| Msg::ShowTable(table));
+        html! { <button id={id} aria-pressed={(props.table == table).to_string()} {onclick}>{ label }</button> }
     };
     html! {
         <div class="seg views" role="group" aria-label={words.tool_view()}>
