@@ -28,9 +28,6 @@ const CLOSING: &str = "if (faults.length) fail(faults.join('\\n'));";
 /// The next journey begins as a stranger's.
 const FORGET: &str = "localStorage.clear(); sessionStorage.clear();";
 
-/// The size of the window, unless a journey asks for another.
-const WINDOW: (u32, u32) = (1440, 900);
-
 const LOOKS: [(&str, &str); 4] = [("light", "en"), ("dark", "en"), ("light", "ko"), ("dark", "ko")];
 
 pub struct Options {
@@ -79,8 +76,8 @@ enum Act {
 #[derive(Debug, PartialEq)]
 struct Journey {
     name: String,
-    /// `//! window 390x844`
-    window: (u32, u32),
+    /// `//! window 390x844`; without it the browser's own, as where `cargo xtask dist` watches the first visits.
+    window: Option<(u32, u32)>,
     /// Theme and language that an earlier visit has chosen; axe-core is there then.
     look: Option<(&'static str, &'static str)>,
     acts: Vec<Act>,
@@ -89,7 +86,7 @@ struct Journey {
 impl Journey {
     /// Reads a script: `//! window 390x844`, `//! reload`, `//! keys Tab Enter a b`.
     fn read(name: &str, script: &str) -> Outcome<Journey> {
-        let mut journey = Journey { name: name.to_string(), window: WINDOW, look: None, acts: Vec::new() };
+        let mut journey = Journey { name: name.to_string(), window: None, look: None, acts: Vec::new() };
         let mut part = String::new();
         let unknown = |line: &str| {
             Failure::new(
@@ -106,7 +103,7 @@ impl Journey {
             let words: Vec<&str> = words.split_whitespace().collect();
             if let ["window", size] = words[..] {
                 let size = size.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
-                journey.window = size.ok_or_else(|| unknown(line))?;
+                journey.window = Some(size.ok_or_else(|| unknown(line))?);
                 continue;
             }
             journey.acts.push(Act::Script(std::mem::take(&mut part)));
@@ -162,7 +159,10 @@ pub fn run(options: &Options) -> Outcome<()> {
 
 /// Makes one journey; `ok`, or what was wrong.
 fn make(session: &Session, host: &Host, journey: &Journey, auditor: &str) -> Outcome<String> {
-    session.resize(journey.window.0, journey.window.1)?;
+    match journey.window {
+        Some((width, height)) => session.resize(width, height)?,
+        None => session.own_size()?,
+    }
     let address = format!("{}?journey={}", host.address, journey.name);
     session.go(&address)?;
     if let Some((theme, language)) = journey.look {
@@ -265,7 +265,7 @@ mod tests {
     fn lines_for_the_runner_part_a_script() {
         let journey =
             Journey::read("a", "//! window 390x844\none();\n//! keys Tab x\n//! reload\ntwo();").expect("it is good");
-        assert_eq!(journey.window, (390, 844));
+        assert_eq!(journey.window, Some((390, 844)));
         let keys = vec![Key::named("Tab").expect("it is a key"), Key::named("x").expect("it is a letter")];
         let script = |text: &str| Act::Script(text.into());
         assert_eq!(journey.acts, [script("one();\n"), Act::Keys(keys), script(""), Act::Reload, script("two();\n")]);

@@ -102,6 +102,12 @@ impl Session {
         self.command("goog/cdp/execute", &wanted).map(|_| ())
     }
 
+    /// Gives the page the size of the browser's window back.
+    pub fn own_size(&self) -> Outcome<()> {
+        let wanted = "{\"cmd\": \"Emulation.clearDeviceMetricsOverride\", \"params\": {}}";
+        self.command("goog/cdp/execute", wanted).map(|_| ())
+    }
+
     /// The page as a PNG.
     pub fn screenshot(&self) -> Outcome<Vec<u8>> {
         let answer = self.command("goog/cdp/execute", "{\"cmd\": \"Page.captureScreenshot\", \"params\": {}}")?;
