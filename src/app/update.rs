@@ -146,20 +146,18 @@ fn chrome(state: &mut AppState, msg: Msg) -> Vec<AppEffect> {
         }
         Msg::Show(screen) => return home::show(state, screen),
         Msg::ToggleTable => return update(state, Msg::ShowTable(!state.table)),
+        Msg::ShowTable(table) if state.table == table => {}
         Msg::ShowTable(table) => {
-            if std::mem::replace(&mut state.table, table) != table {
-                return vec![AppEffect::FocusStage];
-            }
+            state.table = table;
+            return vec![AppEffect::FocusStage];
         }
         Msg::ToggleTheme => {
             state.theme = if state.theme == Theme::Light { Theme::Dark } else { Theme::Light };
-            let value = state.theme.name().to_owned();
-            return vec![AppEffect::Dress, AppEffect::Remember { key: "theme".into(), value }];
+            return vec![AppEffect::Dress, remember("theme", state.theme.name())];
         }
         Msg::Language(words) => {
             state.words = words;
-            let value = words.tag().to_owned();
-            let mut effects = vec![AppEffect::Dress, AppEffect::Remember { key: "language".into(), value }];
+            let mut effects = vec![AppEffect::Dress, remember("language", words.tag())];
             effects.extend(home::language_changed(state));
             effects.extend(errand::translate(state));
             return effects;
@@ -235,6 +233,10 @@ pub(super) fn open(state: &mut AppState) {
     while state.is_working() {
         lines::work(state, u64::MAX);
     }
+}
+
+fn remember(key: &str, value: &str) -> AppEffect {
+    AppEffect::Remember { key: key.into(), value: value.into() }
 }
 
 #[cfg(test)]
